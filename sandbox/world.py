@@ -1,0 +1,28 @@
+"""One sandbox: its place on disk, its address, its state, its pace. Every room is handed this and nothing else."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sandbox.operations import Operations
+from sandbox.pace import Pace
+from sandbox.store import Store
+
+#: The tenant, subscription and operator that every sandbox starts with; fixed, so that docs can show them.
+TENANT_ID = "7e7a9c00-0000-4000-8000-00000000c0de"
+TENANT_NAME = "Contoso Lab"
+TENANT_DOMAIN = "contoso.onmicrosoft.com"
+SUBSCRIPTION_ID = "5ab5c1b0-0000-4000-8000-00000000c0de"
+SUBSCRIPTION_NAME = "Sandbox"
+
+
+@dataclass
+class World:
+    """``home``: folder of everything on disk. ``url``: https base without a trailing slash, e.g. https://localhost:8443."""
+
+    home: Path
+    url: str
+    store: Store
+    pace: Pace = field(default_factory=Pace)
+
+    def __post_init__(self) -> None:
+        self.operations = Operations(self)
