@@ -1,0 +1,76 @@
+"""What a resource type is to the sandbox. One subclass a type, one instance registered with ``register``.
+
+Everything that creates, changes or deletes a resource (the REST routes, template deployments, other rooms) goes
+through ``sandbox.arm.resources``, which looks the type up here; so a rule lives in one place.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from sandbox.arm.ids import ResourceId
+from sandbox.store import Document
+
+if TYPE_CHECKING:
+    from sandbox.world import World
+
+#: An action below a resource (``POST <id>/listClusterUserCredential``): the request's body in, the answer's body out.
+Action = Callable[["World", ResourceId, Document], Awaitable[Any]]
+
+
+class ResourceType:
+    """One Azure resource type. Subclass it, set the fields, override what differs."""
+
+    #: As Azure writes it: ``Microsoft.ManagedIdentity/userAssignedIdentities``.
+    name: str
+    #: The api-versions that it answers; any other is refused with ``NoRegisteredProviderFound``.
+    api_versions: frozenset[str] = frozenset()
+    #: Whether it has a location and tags of its own (child resources do not).
+    tracked: bool = True
+    #: Azure's typical seconds to create or change one, and to delete one. 0: answered synchronously.
+    put_s: float = 0
+    delete_s: float = 0
+    #: POST actions below the resource, by lower-case name.
+    actions: dict[str, Action]
+
+    def __init__(self) -> None:
+        self.actions = {}
+
+    def desired(self, world: "World", id: ResourceId, body: Document, existing: Document | None) -> Document:
+        """The whole resource as it would stand once ``body`` is applied: checks the body (raises AzureError with
+        Azure's code and text: names, unknown properties, values, quota), fills Azure's defaults. Changes nothing;
+        what-if and validate call it too. Server-made values (ids, addresses) come from ``realise``."""
+        resource: Document = {"id": id.text, "name": id.name, "type": self.name}
+        for field in ("location", "tags", "sku", "identity", "kind", "zones"):
+            if body.get(field) is not None:
+                resource[field] = body[field]
+        resource["properties"] = dict(body.get("properties") or {})
+        return resource
+
+    async def realise(self, world: "World", id: ResourceId, desired: Document, existing: Document | None) -> Document:
+        """Bring the resource about: what must exist beside it, server-made values. Takes its time with
+        ``world.pace.sleep(self.put_s)`` inside ``resources.put``, not here. Returns the document to store."""
+        return desired
+
+    async def remove(self, world: "World", existing: Document) -> None:
+        """Take away what ``realise`` made beside the resource."""
+
+    def shown(self, world: "World", existing: Document) -> Document:
+        """The resource as a GET answers it (no secrets)."""
+        return existing
+
+
+_types: dict[str, ResourceType] = {}
+
+
+def register(kind: ResourceType) -> ResourceType:
+    """Make a resource type known; its name is matched without case."""
+    _types[kind.name.lower()] = kind
+    return kind
+
+
+def find(name: str) -> ResourceType | None:
+    return _types.get(name.lower())
+
+
+def all_types() -> list[ResourceType]:
+    return list(_types.values())
