@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sandbox.operations import Operations
 from sandbox.pace import Pace
 from sandbox.store import Store
+
+if TYPE_CHECKING:
+    from sandbox.kube.objects import Objects
 
 #: The tenant, subscription and operator that every sandbox starts with; fixed, so that docs can show them.
 TENANT_ID = "7e7a9c00-0000-4000-8000-00000000c0de"
@@ -26,3 +30,5 @@ class World:
 
     def __post_init__(self) -> None:
         self.operations = Operations(self)
+        #: The object stores of the clusters, opened by ``sandbox.kube.cluster.objects`` at first use.
+        self.clusters: dict[str, Objects] = {}
