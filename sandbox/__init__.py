@@ -1,1 +1,2 @@
-"""An embedded Azure and Kubernetes for the real az, kubectl and helm. Knows nothing of the lab that runs on it."""
+"""An embedded Azure and Kubernetes for the real az, kubectl and helm. Knows nothing of the lab that runs on
+it."""

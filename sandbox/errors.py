@@ -4,7 +4,8 @@ from typing import Any
 
 
 class AzureError(Exception):
-    """A request refused in Azure's words. Raise it anywhere below a route; the server turns it into the answer."""
+    """A request refused in Azure's words. Raise it anywhere below a route; the server turns it into the
+    answer."""
 
     def __init__(
         self,

@@ -1,9 +1,10 @@
 """Long-running operations: work that goes on after the answer, is polled by clients and survives a restart.
 
-A room registers the work under a name with ``@work("aks.put")`` and starts it with ``await operations.start(...)``.
-The work is a coroutine of (world, arguments); what it returns is the operation's result, an ``AzureError`` that it
-raises is the operation's error. At pace 0 it runs to its end before ``start`` returns, so that rooms can answer
-synchronously (clients then never poll). Work found running when the sandbox starts is begun again: it must converge.
+A room registers the work under a name with ``@work("aks.put")`` and starts it with ``await
+operations.start(...)``. The work is a coroutine of (world, arguments); what it returns is the operation's
+result, an ``AzureError`` that it raises is the operation's error. At pace 0 it runs to its end before
+``start`` returns, so that rooms can answer synchronously (clients then never poll). Work found running when
+the sandbox starts is begun again: it must converge.
 """
 
 import asyncio

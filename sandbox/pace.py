@@ -1,4 +1,5 @@
-"""How long things take: Azure's typical durations, scaled. 0 is as fast as the machine allows, 1 is Azure's own pace."""
+"""How long things take: Azure's typical durations, scaled. 0 is as fast as the machine allows, 1 is Azure's
+own pace."""
 
 import asyncio
 from dataclasses import dataclass

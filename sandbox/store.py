@@ -1,7 +1,7 @@
 """The sandbox's state: named tables of JSON documents, in memory and, write by write, in one SQLite file.
 
-A document is replaced, never changed in place: put a new one under its key. Every write is on disk (in the operating
-system's hands) before the next statement runs, so a killed sandbox starts again where it stood.
+A document is replaced, never changed in place: put a new one under its key. Every write is on disk (in the
+operating system's hands) before the next statement runs, so a killed sandbox starts again where it stood.
 """
 
 import json
@@ -21,7 +21,8 @@ writes: ContextVar[list[tuple[str, str]] | None] = ContextVar("writes", default=
 class Table(MutableMapping[str, Document]):
     """One kind of document by key, in the order in which they were first written.
 
-    ``quiet`` tables are book-keeping (issued tokens, operations): writing them does not make a request a write.
+    ``quiet`` tables are book-keeping (issued tokens, operations): writing them does not make a request a
+    write.
     """
 
     def __init__(self, database: sqlite3.Connection, name: str, quiet: bool) -> None:

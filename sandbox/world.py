@@ -1,9 +1,13 @@
-"""One sandbox: its place on disk, its address, its state, its pace. Every room is handed this and nothing else."""
+"""One sandbox: its place on disk, its address, its state, its pace. Every room is handed this and nothing
+else."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from starlette.types import ASGIApp
+
+from sandbox.listeners import Listeners
 from sandbox.operations import Operations
 from sandbox.pace import Pace
 from sandbox.store import Store
@@ -21,7 +25,13 @@ SUBSCRIPTION_NAME = "Sandbox"
 
 @dataclass
 class World:
-    """``home``: folder of everything on disk. ``url``: https base without a trailing slash, e.g. https://localhost:8443."""
+    """``home``: folder of everything on disk. ``url``: https base without a trailing slash, e.g.
+    https://localhost:8443.
+
+    ``operations`` is work that goes on after an answer, ``listeners`` opens more ports, ``app`` is the
+    whole sandbox as an ASGI application (set by ``server.application``), for the rooms that ask each other
+    over HTTP.
+    """
 
     home: Path
     url: str
@@ -30,5 +40,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.operations = Operations(self)
+        self.listeners = Listeners(self)
+        self.app: ASGIApp | None = None
         #: The object stores of the clusters, opened by ``sandbox.kube.cluster.objects`` at first use.
         self.clusters: dict[str, Objects] = {}

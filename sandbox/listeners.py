@@ -1,0 +1,87 @@
+"""Ports: each an ASGI application served over TLS on localhost, on the same port after every restart."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from sandbox.tls import Certificates
+
+if TYPE_CHECKING:
+    from sandbox.world import World
+
+
+class PortTaken(Exception):
+    """A port that the sandbox's state promises to clients is held by another process."""
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to the process: one signal stops all listeners, in order."""
+        yield
+
+
+class Listeners:
+    """The open ports of one sandbox by key. A port is chosen once and kept in the state until ``close``."""
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+        self._ports = world.store.table("ports", quiet=True)
+        self._open: dict[str, tuple[_Server, asyncio.Task[None]]] = {}
+
+    def port(self, key: str) -> int | None:
+        """The port kept for a key, open or not."""
+        kept = self._ports.get(key)
+        return kept["port"] if kept else None
+
+    def open(self, app: ASGIApp, key: str, port: int = 0) -> int:
+        """Serve ``app`` and return its port: the one kept for ``key``, else ``port``, else any free one. An
+        open key stays as it is. Raises PortTaken. Needs a running event loop."""
+        if key in self._open:
+            return self._ports[key]["port"]
+        bound = _bind(self.port(key) or port)
+        number: int = bound.getsockname()[1]
+        self._ports[key] = {"port": number}
+        pem = str(Certificates(self._world.home / "tls").server)
+        config = uvicorn.Config(
+            app, http="httptools", ws="websockets-sansio", loop="asyncio", lifespan="off",
+            log_level="critical", access_log=False, proxy_headers=False, server_header=False,
+            ssl_certfile=pem, ssl_keyfile=pem, timeout_keep_alive=75, timeout_graceful_shutdown=1,
+        )  # fmt: skip
+        server = _Server(config)
+        task = asyncio.get_running_loop().create_task(server.serve(sockets=[bound]))
+        self._open[key] = (server, task)
+        return number
+
+    async def close(self, key: str) -> None:
+        """Stop serving a key and forget its port. Unknown keys are no error."""
+        self._ports.pop(key, None)
+        await self._stop([key])
+
+    async def close_all(self) -> None:
+        """Stop serving; the ports stay in the state."""
+        await self._stop(list(self._open))
+
+    async def _stop(self, keys: list[str]) -> None:
+        stopped = [self._open.pop(key) for key in keys if key in self._open]
+        for server, _ in stopped:
+            server.should_exit = True
+        await asyncio.gather(*(task for _, task in stopped))
+
+
+def _bind(port: int) -> socket.socket:
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind(("127.0.0.1", port))
+    except OSError as error:
+        bound.close()
+        raise PortTaken(f"port {port} on 127.0.0.1 is taken by another process ({error.strerror})") from error
+    bound.listen(512)
+    bound.setblocking(False)
+    return bound
