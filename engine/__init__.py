@@ -1,0 +1,1 @@
+"""The task graph: steps, goals, the executor that brings them about. It knows no cloud."""

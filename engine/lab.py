@@ -1,0 +1,85 @@
+"""What a step's body is handed: the settings, questions to the world, templates. It runs nothing itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from invoke import Context
+
+from engine.errors import Absent, NotYet
+
+if TYPE_CHECKING:
+    from engine.goal import Question
+    from engine.session import Session
+    from engine.steplog import StepLog
+
+
+class Lab(Context):
+    """An Invoke context with the lab's own doors; one for each step of a run.
+
+    It also serves plain Invoke tasks (`lab.run(...)` is Invoke's).
+    """
+
+    def __init__(self, session: Session, log: StepLog, remainder: str = "") -> None:
+        # All labs of a run share one Config, which nobody changes meanwhile: a clone costs more than a step.
+        super().__init__(config=session.config, remainder=remainder)
+        self._set(_session=session, _log=log)
+
+    @property
+    def settings(self) -> Any:
+        """The validated settings of the environment, an instance of the model that invoke.yaml names.
+
+        :raises SettingsError: the environment file cannot be used
+        """
+        return self._session.settings
+
+    @property
+    def environment(self) -> str:
+        """The name of the environment: its file's stem."""
+        return self._session.environment
+
+    @property
+    def project(self) -> Path:
+        """The folder of tasks.py."""
+        return self._session.project
+
+    @property
+    def home(self) -> Path:
+        """This environment's own folder: kubeconfig, logs, runs."""
+        return self._session.home
+
+    @property
+    def env(self) -> dict[str, str]:
+        """Variables of every child process, beside those of this one; a step may set some, for all steps."""
+        return self._session.env
+
+    @property
+    def dry(self) -> bool:
+        """The run is a plan: it reads and changes nothing."""
+        return self._session.dry
+
+    def ask(self, question: Question) -> Any:
+        """The answer, or the `Absent` instance; asked once a run, however many steps want it.
+
+        :raises CommandFailed: the question could not be answered
+        """
+        return self._session.facts.answer(question, self._log)
+
+    def get(self, question: Question) -> Any:
+        """The answer, which has to exist.
+
+        :raises NotYet: it does not
+        """
+        answer = self.ask(question)
+        if isinstance(answer, Absent):
+            raise NotYet(answer.why)
+        return answer
+
+    def render(self, template: str, **extra: Any) -> str:
+        """A file of templates/, with `lab`, `settings` and `extra` in scope; unknown names are errors."""
+        return self._session.templates.render(template, lab=self, settings=self.settings, **extra)
+
+    def say(self, text: str) -> None:
+        """A line for the user, on the screen and in the step's log."""
+        self._log.say(text)

@@ -1,0 +1,82 @@
+"""A step: an Invoke task that says what shall be true, and which steps have to hold before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from invoke import Call, Context, Task
+
+Body = TypeVar("Body", bound=Callable[..., Any])
+
+
+def typical(*, seconds: float = 0, minutes: float = 0) -> Callable[[Body], Body]:
+    """Marks a body that takes long: how long it usually takes is shown while it runs."""
+
+    def mark(body: Body) -> Body:
+        body.typical_s = seconds + 60 * minutes  # type: ignore[attr-defined]
+        return body
+
+    return mark
+
+
+class Step(Task):
+    """A task whose body returns or yields the goals that it brings about.
+
+    The body gets a `Lab` and returns None, one goal, or goals in their order; a generator may read facts
+    between its goals. A list among the goals is brought about side by side. The docstring says what is true
+    once the step holds.
+
+    typical_s  how long it usually takes, for the screen
+    destroys   it takes away what other steps brought about
+    """
+
+    def __init__(
+        self,
+        body: Callable[..., Any],
+        pre: Iterable[Task | Call] = (),
+        *,
+        typical_s: float | None = None,
+        destroys: bool = False,
+        **options: Any,
+    ) -> None:
+        options.setdefault("name", body.__name__.rstrip("_").replace("_", "-"))
+        prerequisites = list(pre)
+        for one in prerequisites:
+            if not isinstance(one, Task | Call):
+                given = getattr(one, "__qualname__", None) or repr(one)
+                raise TypeError(
+                    f"a prerequisite of '{options['name']}' is {given}, not a step; write step({given})"
+                )
+        super().__init__(body, pre=prerequisites, **options)
+        self.typical_s: float | None = typical_s or getattr(body, "typical_s", None)
+        self.destroys = destroys
+
+    # A collection with a namespace copies each of its tasks deeply, and each copy would drag the whole graph
+    # behind it along: 20 seconds for a thousand steps. A step is one thing, wherever it is listed.
+    def __deepcopy__(self, memo: object) -> Step:
+        return self
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __repr__(self) -> str:
+        return f"<Step {self.name}>"
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Brings the step's own goals about, without its prerequisites: what Invoke's own executor calls."""
+        if not args or not isinstance(args[0], Context):
+            raise TypeError(f"step {self.name} is called with a context as its first argument")
+        from engine.session import call_step
+
+        outcome = call_step(self, *args, **kwargs)
+        self.times_called += 1
+        return outcome
+
+
+def step(body: Callable[..., Any], *pre: Task | Call, **options: Any) -> Step:
+    """The step that brings about what `body` says once `pre` hold: `step(cluster.nodes, network)`."""
+    return Step(body, pre, **options)
