@@ -1,11 +1,11 @@
-"""Resource ids: ``/subscriptions/S/resourceGroups/G/providers/NS/type/name[/child/name]`` taken apart and put together."""
+"""Resource ids, ``/subscriptions/S/resourceGroups/G/providers/NS/type/name[/child/name]``, taken apart."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class ResourceId:
-    """A resource's place. ``type`` is e.g. ``Microsoft.Network/dnsZones/A``; ``scope`` is what it extends or lies in."""
+    """A resource's place. ``type`` is e.g. ``Microsoft.Network/dnsZones/A``; ``scope`` what it extends or lies in."""
 
     text: str
 
@@ -42,8 +42,8 @@ class ResourceId:
     @property
     def names(self) -> list[str]:
         """The names along the type's path: [zone, record] for a DNS record set."""
-        _, _, tail = self.text.rpartition("/providers/")
-        return tail.split("/")[2::2]
+        _, separator, tail = self.text.rpartition("/providers/")
+        return tail.split("/")[2::2] if separator else [self.name]
 
     @property
     def subscription(self) -> str:

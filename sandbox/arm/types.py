@@ -7,6 +7,7 @@ through ``sandbox.arm.resources``, which looks the type up here; so a rule lives
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
+from sandbox.arm import locations
 from sandbox.arm.ids import ResourceId
 from sandbox.store import Document
 
@@ -26,6 +27,10 @@ class ResourceType:
     api_versions: frozenset[str] = frozenset()
     #: Whether it has a location and tags of its own (child resources do not).
     tracked: bool = True
+    #: Whether it stands on any scope or resource (a role assignment, a lock) rather than in a group.
+    extension: bool = False
+    #: Where it can be: region names, ``("global",)``; None for every region.
+    locations: tuple[str, ...] | None = None
     #: Azure's typical seconds to create or change one, and to delete one. 0: answered synchronously.
     put_s: float = 0
     delete_s: float = 0
@@ -42,17 +47,40 @@ class ResourceType:
         resource: Document = {"id": id.text, "name": id.name, "type": self.name}
         for field in ("location", "tags", "sku", "identity", "kind", "zones"):
             if body.get(field) is not None:
-                resource[field] = body[field]
+                resource[field] = locations.normal(body[field]) if field == "location" else body[field]
         resource["properties"] = dict(body.get("properties") or {})
         return resource
 
-    async def realise(self, world: "World", id: ResourceId, desired: Document, existing: Document | None) -> Document:
+    def linked(self, id: ResourceId, body: Document) -> list[tuple[str, str]]:
+        """What else the caller must be allowed to do, as (action, scope): refused with LinkedAuthorizationFailed.
+        By default the use of the user-assigned identities that the body names."""
+        identities = (body.get("identity") or {}).get("userAssignedIdentities") or {}
+        assign = "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action"
+        return [(assign, identity) for identity in identities]
+
+    def patched(self, existing: Document, body: Document) -> Document:
+        """The PUT body that a PATCH amounts to: fields replaced, ``properties`` merged one level deep."""
+        merged = {**existing, **body}
+        merged["properties"] = {**(existing.get("properties") or {}), **(body.get("properties") or {})}
+        return merged
+
+    async def realise(
+        self, world: "World", id: ResourceId, desired: Document, existing: Document | None
+    ) -> Document:
         """Bring the resource about: what must exist beside it, server-made values. Takes its time with
         ``world.pace.sleep(self.put_s)`` inside ``resources.put``, not here. Returns the document to store."""
         return desired
 
+    def deletable(self, world: "World", existing: Document) -> None:
+        """Raise Azure's refusal when something that stands needs this resource. A group's deletion tries again
+        after the others."""
+
     async def remove(self, world: "World", existing: Document) -> None:
         """Take away what ``realise`` made beside the resource."""
+
+    def listed(self, world: "World", scope: str, found: list[Document]) -> list[Document]:
+        """The list at a scope, given the type's resources at or below it as GETs answer them."""
+        return found
 
     def shown(self, world: "World", existing: Document) -> Document:
         """The resource as a GET answers it (no secrets)."""

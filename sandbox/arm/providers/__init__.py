@@ -1,0 +1,1 @@
+"""The resource types of Azure's own namespaces, one file a namespace."""

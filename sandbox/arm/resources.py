@@ -1,0 +1,337 @@
+"""Resources as a whole: read, put, previewed and deleted, with every rule of Resource Manager in one place.
+
+The REST routes, template deployments and the other rooms all come through here. ``principal`` None is the sandbox
+itself, which needs no role. A stored document's fields that start with ``_`` are never shown.
+"""
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from sandbox.arm import locations, refusals, registrations, roles, types
+from sandbox.arm.ids import ResourceId
+from sandbox.arm.types import ResourceType
+from sandbox.errors import AzureError
+from sandbox.operations import work
+from sandbox.store import Document, Table
+
+if TYPE_CHECKING:
+    from sandbox.entra.principals import Principal
+    from sandbox.world import World
+
+GROUP = "Microsoft.Resources/resourceGroups"
+
+
+def _table(world: "World") -> Table:
+    return world.store.table("resources")
+
+
+def stored(world: "World", id: ResourceId) -> Document | None:
+    """The resource as it is stored, secrets and all."""
+    return _table(world).get(id.key)
+
+
+def get(world: "World", id: ResourceId) -> Document | None:
+    """The resource as a GET answers it; None if there is none."""
+    document = stored(world, id)
+    return None if document is None else shown(world, document)
+
+
+def shown(world: "World", document: Document) -> Document:
+    """A stored document as it is answered."""
+    kind = types.find(document["type"])
+    answer = kind.shown(world, document) if kind else document
+    return {field: value for field, value in answer.items() if not field.startswith("_")}
+
+
+def find(world: "World", type: str | None = None, scope_prefix: str | None = None) -> list[Document]:
+    """The resources of a type (case-insensitive) at or below a scope, as GETs answer them, in order of creation."""
+    wanted = type.lower() if type else None
+    prefix = scope_prefix.rstrip("/").lower() if scope_prefix else ""
+    return [
+        shown(world, document)
+        for key, document in list(_table(world).items())
+        if (wanted is None or document["type"].lower() == wanted)
+        and (not prefix or key == prefix or key.startswith(prefix + "/"))
+    ]
+
+
+def known_type(id: ResourceId, api_version: str, location: str = "") -> ResourceType:
+    """The type of ``id``, if it answers ``api_version``; else Azure's refusal."""
+    namespace, _, path = id.type.partition("/")
+    namespace = registrations.canonical(namespace)
+    kind = types.find(id.type)
+    if kind is None:
+        raise refusals.type_unknown(namespace, path, api_version)
+    if not api_version:
+        raise refusals.api_version_missing()
+    if api_version not in kind.api_versions:
+        if namespace == "Microsoft.Resources":
+            raise refusals.api_version_invalid(api_version, kind.api_versions)
+        offered = kind.locations or tuple(locations.REGIONS)
+        where = location or (locations.GLOBAL if kind.locations == (locations.GLOBAL,) else "")
+        raise refusals.provider_not_found(where, api_version, path, kind.api_versions, offered)
+    return kind
+
+
+def canonical(id: ResourceId, kind: ResourceType) -> ResourceId:
+    """The id as it is stored: names as the caller wrote them, the rest as Azure writes it."""
+    parts = id.scope.split("/")
+    if len(parts) > 3 and parts[3].lower() == "resourcegroups":
+        parts[3] = "resourceGroups"
+    if kind.name == GROUP:
+        return ResourceId(f"/subscriptions/{id.subscription}/resourceGroups/{id.name}")
+    namespace, *kinds = kind.name.split("/")
+    path = "/".join(f"{one}/{name}" for one, name in zip(kinds, id.names, strict=True))
+    return ResourceId(f"{'/'.join(parts)}/providers/{namespace}/{path}")
+
+
+def require_scope(world: "World", id: ResourceId) -> None:
+    """Raise Azure's 404 unless the group (or the resource that an extension stands on) of ``id`` exists."""
+    if id.type != GROUP and id.group:
+        group = ResourceId(f"/subscriptions/{id.subscription}/resourceGroups/{id.group}")
+        standing = stored(world, group)
+        if standing is None:
+            raise refusals.group_not_found(id.group)
+    scope = ResourceId(id.scope)
+    if "/providers/" in id.scope.lower() and scope.key not in _table(world):
+        kind = types.find(scope.type)
+        raise refusals.resource_not_found(scope, kind.name if kind else scope.type)
+
+
+def require(world: "World", principal: "Principal | None", id: ResourceId, *, api_version: str) -> Document:
+    """The stored document of ``id`` for a caller who may read it; else Azure's refusal."""
+    kind = known_type(id, api_version)
+    roles.require(world, principal, action(kind, "read"), id.text)
+    require_scope(world, id)
+    document = stored(world, id)
+    if document is None:
+        raise (
+            refusals.group_not_found(id.name)
+            if kind.name == GROUP
+            else refusals.resource_not_found(id, kind.name)
+        )
+    return document
+
+
+def action(kind: ResourceType, verb: str) -> str:
+    """The RBAC action of a verb (read, write, delete, or ``name/action``) on a type."""
+    name = "Microsoft.Resources/subscriptions/resourceGroups" if kind.name == GROUP else kind.name
+    return f"{name}/{verb}"
+
+
+def preview(
+    world: "World", principal: "Principal | None", id: ResourceId, body: Document, *, api_version: str
+) -> Document:
+    """What ``put`` would store, or the refusal that it would meet. Changes nothing."""
+    return _planned(world, principal, id, body, api_version)[1]
+
+
+def _planned(
+    world: "World", principal: "Principal | None", id: ResourceId, body: Document, api_version: str
+) -> tuple[ResourceType, Document, Document | None]:
+    """(type, the document wanted, the document standing) once Resource Manager has nothing against it."""
+    kind = known_type(id, api_version, str(body.get("location") or ""))
+    roles.require(world, principal, action(kind, "write"), id.text)
+    roles.require_linked(world, principal, action(kind, "write"), id.text, kind.linked(id, body))
+    require_scope(world, id)
+    namespace = kind.name.split("/")[0]
+    if not registrations.registered(world, namespace):
+        raise refusals.not_registered(namespace)
+    existing = stored(world, id)
+    id = canonical(id, kind)
+    if kind.tracked:
+        _check_location(kind, id, body, existing)
+    _check_locks(world, id, "write", ("ReadOnly",))
+    if len(id.names) > 1 and id.parent.key not in _table(world):
+        raise refusals.parent_not_found(id, kind.name)
+    place = ResourceId(existing["id"]) if existing else id
+    return kind, kind.desired(world, place, body, existing), existing
+
+
+def _check_location(kind: ResourceType, id: ResourceId, body: Document, existing: Document | None) -> None:
+    wanted = body.get("location")
+    if not wanted or not isinstance(wanted, str):
+        raise refusals.location_required()
+    offered = kind.locations or tuple(locations.REGIONS)
+    if locations.normal(wanted) not in offered:
+        raise refusals.location_unavailable(wanted, kind.name, offered)
+    if existing and existing.get("location") != locations.normal(wanted):
+        raise refusals.location_differs(id, existing["location"], locations.normal(wanted))
+
+
+def _check_locks(world: "World", id: ResourceId, act: str, levels: tuple[str, ...]) -> None:
+    """Locks hold for what lies below their scope; a group cannot go while something in it is locked."""
+    if id.type.lower().startswith("microsoft.authorization/locks"):
+        return
+    holding = [
+        lock["id"].rpartition("/providers/")[0]
+        for lock in find(world, "Microsoft.Authorization/locks")
+        if lock["properties"]["level"] in levels
+        and (
+            roles.covers(lock["id"].rpartition("/providers/")[0], id.text)
+            or (act == "delete" and roles.covers(id.text, lock["id"].rpartition("/providers/")[0]))
+        )
+    ]
+    if holding:
+        raise refusals.locked(id.text, act, holding)
+
+
+async def put(
+    world: "World", principal: "Principal | None", id: ResourceId, body: Document, *, api_version: str
+) -> tuple[Document, bool]:
+    """Create or replace the resource and wait until it stands. Returns it as a GET answers it, and whether it is new.
+    Raises the AzureError that Resource Manager or the type has against it."""
+    document, created, operation = await begin_put(world, principal, id, body, api_version=api_version)
+    if operation:
+        await finished(world, operation)
+        document = get(world, id) or document
+    return document, created
+
+
+async def begin_put(
+    world: "World", principal: "Principal | None", id: ResourceId, body: Document, *, api_version: str
+) -> tuple[Document, bool, Document | None]:
+    """As ``put``, but a long one is only begun: the third answer is its operation while that goes on."""
+    kind, desired, existing = _planned(world, principal, id, body, api_version)
+    place = ResourceId(desired["id"])
+    if not kind.put_s:
+        _table(world)[place.key] = await kind.realise(world, place, desired, existing)
+        return get(world, place) or desired, existing is None, None
+    properties = {**(existing or {}).get("properties", {}), **desired["properties"]}
+    properties["provisioningState"] = "Updating" if existing else "Creating"
+    _table(world)[place.key] = {**(existing or {}), **desired, "properties": properties}
+    operation = await world.operations.start(
+        "arm.put", {"id": place.text, "desired": desired, "existing": existing, "target": place.text}
+    )
+    if operation["status"] != "InProgress":
+        await finished(world, operation)
+        return get(world, place) or desired, existing is None, None
+    return get(world, place) or desired, existing is None, operation
+
+
+@work("arm.put")
+async def _put(world: "World", arguments: Document) -> Any:
+    id, desired, existing = ResourceId(arguments["id"]), arguments["desired"], arguments["existing"]
+    kind = types.find(id.type)
+    assert kind is not None
+    await world.pace.sleep(kind.put_s)
+    under_way = stored(world, id)
+    if under_way is None:
+        raise refusals.resource_not_found(id, kind.name)  # its group went away meanwhile
+    try:
+        _table(world)[id.key] = await kind.realise(world, id, desired, existing)
+    except AzureError:
+        failed = {**under_way["properties"], "provisioningState": "Failed"}
+        _table(world)[id.key] = {**under_way, "properties": failed}
+        raise
+    return None
+
+
+async def finished(world: "World", operation: Document) -> Document:
+    """Wait for an operation; raise its error if it failed."""
+    while operation["status"] == "InProgress":
+        await asyncio.sleep(0.02)
+        operation = world.operations.get(operation["id"]) or operation
+    if operation["status"] == "Failed":
+        error = operation["error"]
+        raise AzureError(400, error["code"], error["message"], details=error.get("details"))
+    return operation
+
+
+async def delete(world: "World", principal: "Principal | None", id: ResourceId) -> bool:
+    """Take the resource away with all below it and wait until it is gone. False if there was none. Raises AzureError."""
+    existed, operation = await begin_delete(world, principal, id)
+    if operation:
+        await finished(world, operation)
+    return existed
+
+
+async def begin_delete(
+    world: "World", principal: "Principal | None", id: ResourceId, *, api_version: str | None = None
+) -> tuple[bool, Document | None]:
+    """As ``delete``, but a long one is only begun: the second answer is its operation while that goes on."""
+    kind = types.find(id.type) if api_version is None else known_type(id, api_version)
+    if kind is None:
+        raise refusals.type_unknown(*id.type.split("/", 1), api_version or "")
+    roles.require(world, principal, action(kind, "delete"), id.text)
+    require_scope(world, id)
+    existing = stored(world, id)
+    if existing is None:
+        if kind.name == GROUP:
+            raise refusals.group_not_found(id.name)
+        return False, None
+    _check_locks(world, id, "delete", ("CanNotDelete", "ReadOnly"))
+    if kind.name != GROUP:
+        kind.deletable(world, existing)
+    if not kind.delete_s:
+        await _remove(world, id)
+        return True, None
+    if "provisioningState" in existing["properties"]:
+        properties = {**existing["properties"], "provisioningState": "Deleting"}
+        _table(world)[id.key] = {**existing, "properties": properties}
+    operation = await world.operations.start("arm.delete", {"id": id.text, "seconds": kind.delete_s})
+    if operation["status"] != "InProgress":
+        await finished(world, operation)
+        return True, None
+    return True, operation
+
+
+@work("arm.delete")
+async def _delete(world: "World", arguments: Document) -> Any:
+    await world.pace.sleep(arguments["seconds"])
+    await _remove(world, ResourceId(arguments["id"]))
+    return None
+
+
+async def _remove(world: "World", id: ResourceId) -> None:
+    """Remove what lies below ``id`` and then itself. Of a group's resources those that others need go last."""
+    table = _table(world)
+    if id.type == GROUP:
+        await _empty(world, id)
+    below = sorted((key for key in table if key.startswith(id.key + "/")), key=lambda key: -key.count("/"))
+    for key in [*below, id.key]:
+        document = table.get(key)
+        if document is None:
+            continue  # a parent's removal took it along
+        kind = types.find(document["type"])
+        if kind:
+            await kind.remove(world, document)
+        if key in table:
+            del table[key]
+
+
+async def _empty(world: "World", group: ResourceId) -> None:
+    """Delete a group's resources, round by round as long as a round gets rid of something."""
+    refused: AzureError | None = None
+    while True:
+        members = [ResourceId(document["id"]) for document in top_level(world, group)]
+        for member in members:
+            document = stored(world, member)
+            kind = types.find(member.type)
+            if document is None:
+                continue
+            try:
+                if kind:
+                    kind.deletable(world, document)
+            except AzureError as error:
+                refused = error
+                continue
+            await _remove(world, member)
+        left = top_level(world, group)
+        if not left:
+            return
+        if len(left) == len(members):
+            assert refused is not None
+            raise refused
+
+
+def top_level(world: "World", group: ResourceId) -> list[Document]:
+    """The stored resources right in a group: no children, no extensions of others."""
+    prefix = f"{group.key}/providers/"
+    return [
+        document
+        for key, document in list(_table(world).items())
+        if key.startswith(prefix)
+        and key.count("/") == prefix.count("/") + 2
+        and key.count("/providers/") == 1
+    ]

@@ -1,0 +1,178 @@
+"""Resource Manager's REST interface: endpoints first, then any resource, list or action by its path."""
+
+from typing import TYPE_CHECKING
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+# fmt: off
+import sandbox.arm.listings
+import sandbox.arm.providers.managed_identity
+import sandbox.arm.providers.resources
+import sandbox.arm.subscriptions  # noqa: F401  these register their types and endpoints
+
+# fmt: on
+from sandbox.arm import answers, endpoints, filters, refusals, resources, roles, types
+from sandbox.arm.endpoints import Call
+from sandbox.arm.ids import ResourceId
+from sandbox.errors import AzureError
+from sandbox.store import Document
+
+if TYPE_CHECKING:
+    from sandbox.world import World
+
+_METHODS = ["GET", "HEAD", "PUT", "PATCH", "POST", "DELETE"]
+
+
+def routes(world: "World") -> list[BaseRoute]:
+    async def serve(request: Request) -> Response:
+        path = "/" + "/".join(part for part in request.url.path.split("/") if part)
+        principal = getattr(request.state, "principal", None)
+        call = Call(world, request, principal, path, {}, await request.body())
+        return await _answer(call)
+
+    paths = ("/subscriptions", "/subscriptions/{rest:path}", "/providers", "/providers/{rest:path}")
+    return [
+        *(Route(path, serve, methods=_METHODS) for path in (*paths, "/tenants", "/metadata/endpoints")),
+    ]
+
+
+async def _answer(call: Call) -> Response:
+    found = endpoints.find(call.request.method, call.path)
+    if found:
+        handler, call.names = found
+        return await handler(call)
+    call.require_api_version()
+    head, separator, tail = call.path.lower().rpartition("/providers/")
+    tail = call.path[len(head) + len(separator) :] if separator else ""
+    segments = len(tail.split("/"))
+    method = call.request.method
+    if separator and segments % 2 == 0:
+        if method == "GET":
+            return _listed(call)
+        if method == "POST":
+            return await _acted(call)
+    elif _is_group(call.path) or (separator and segments > 1):
+        resource = {"GET": _shown, "HEAD": _shown, "PUT": _put, "PATCH": _patched, "DELETE": _deleted}.get(
+            method
+        )
+        if resource:
+            return await resource(call)
+    elif _is_group(call.path.rpartition("/")[0]) and method == "POST":
+        return await _acted(call)
+    raise refusals.method_not_allowed(method, call.path)
+
+
+def _is_group(path: str) -> bool:
+    parts = path.strip("/").lower().split("/")
+    return len(parts) == 4 and parts[2] == "resourcegroups"
+
+
+async def _shown(call: Call) -> Response:
+    id = ResourceId(call.path)
+    document = resources.shown(
+        call.world, resources.require(call.world, call.principal, id, api_version=call.api_version)
+    )
+    if call.request.method == "HEAD":
+        return Response(status_code=204)
+    headers = {"ETag": document["etag"]} if document.get("etag") else None
+    return JSONResponse(document, headers=headers)
+
+
+def _body(call: Call) -> Document:
+    if not isinstance(call.body, dict):
+        raise refusals.content_invalid("The request body must be a JSON object")
+    return call.body
+
+
+async def _put(call: Call) -> Response:
+    id = ResourceId(call.path)
+    body = _body(call)
+    _check_conditions(call, resources.stored(call.world, id))
+    outcome = await resources.begin_put(call.world, call.principal, id, body, api_version=call.api_version)
+    return answers.put(call.world, *outcome)
+
+
+async def _patched(call: Call) -> Response:
+    id = ResourceId(call.path)
+    body = _body(call)
+    existing = resources.require(call.world, call.principal, id, api_version=call.api_version)
+    kind = types.find(id.type)
+    assert kind is not None
+    _check_conditions(call, existing)
+    document, _, operation = await resources.begin_put(
+        call.world, call.principal, id, kind.patched(existing, body), api_version=call.api_version
+    )
+    return answers.put(call.world, document, False, operation)
+
+
+async def _deleted(call: Call) -> Response:
+    id = ResourceId(call.path)
+    _check_conditions(call, resources.stored(call.world, id))
+    existed, operation = await resources.begin_delete(
+        call.world, call.principal, id, api_version=call.api_version
+    )
+    return answers.deleted(call.world, id, existed, operation)
+
+
+def _check_conditions(call: Call, existing: Document | None) -> None:
+    """``If-None-Match: *`` wants a new one, ``If-Match`` the very one that the caller has read."""
+    etag = (existing or {}).get("etag", "")
+    wanted = call.request.headers.get("if-match")
+    fresh = call.request.headers.get("if-none-match") == "*"
+    if (
+        (fresh and existing)
+        or (wanted and wanted != "*" and wanted.strip('"') != etag.strip('"'))
+        or (wanted == "*" and existing is None)
+    ):
+        given = "*" if fresh else wanted
+        raise AzureError(
+            412, "PreconditionFailed", f"The condition '{given}' in the If-{'None-' if fresh else ''}Match header was "
+            f"not satisfied. The current etag is '{etag}'.",
+        )  # fmt: skip
+
+
+def _listed(call: Call) -> Response:
+    """All resources of a type within a group, a subscription, a parent or on a scope."""
+    scope, kind = _collection(call.path)
+    resources.known_type(ResourceId(f"{call.path}/any"), call.api_version)
+    below_parent = "/providers/" in scope.lower() and not kind.extension
+    inside = ResourceId(f"{call.path}/any")
+    if inside.group or below_parent:
+        resources.require_scope(call.world, inside)
+        roles.require(call.world, call.principal, resources.action(kind, "read"), scope)
+    if below_parent and resources.stored(call.world, ResourceId(scope)) is None:
+        raise refusals.parent_not_found(inside, kind.name)
+    found = kind.listed(call.world, scope, resources.find(call.world, kind.name, scope))
+    readable = [
+        document
+        for document in found
+        if roles.allowed(call.world, call.principal, resources.action(kind, "read"), document["id"])
+    ]
+    wanted = filters.applied(call.request.query_params.get("$filter", ""), readable)
+    return answers.listed(wanted)
+
+
+def _collection(path: str) -> tuple[str, types.ResourceType]:
+    """What a list's path lists: (scope or parent, type)."""
+    probe = ResourceId(f"{path}/any")
+    kind = types.find(probe.type)
+    if kind is None:
+        namespace, _, type_path = probe.type.partition("/")
+        raise refusals.type_unknown(namespace, type_path, "")
+    return probe.parent.text, kind
+
+
+async def _acted(call: Call) -> Response:
+    """``POST <id>/<action>``."""
+    text, _, name = call.path.rpartition("/")
+    id = ResourceId(text)
+    kind = resources.known_type(id, call.api_version)
+    act = kind.actions.get(name.lower())
+    roles.require(call.world, call.principal, resources.action(kind, f"{name}/action"), id.text)
+    document = resources.require(call.world, None, id, api_version=call.api_version)
+    if act is None:
+        raise refusals.method_not_allowed("POST", call.path)
+    outcome = await act(call.world, ResourceId(document["id"]), call.body or {})
+    return JSONResponse(outcome) if outcome is not None else Response(status_code=204)
