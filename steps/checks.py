@@ -1,0 +1,30 @@
+"""What must be right before anything is made: all of it is looked at, and every problem is told at once."""
+
+from collections.abc import Iterator
+
+from engine.goal import Goal
+from engine.lab import Lab
+from tools import checks, directory, profile
+
+
+def preflight(lab: Lab) -> Iterator[Goal]:
+    """The login, the subscription, its providers, the region's versions, the DNS zone and the admin group are as needed."""
+    settings = lab.settings
+    yield checks.passed(
+        checks.signed_in(lab, settings.subscription),
+        checks.providers_registered(settings.subscription),
+        checks.version_offered(settings.cluster.kubernetes_version, settings.location, settings.subscription),
+        checks.zone_exists(settings.dns.zone, settings.dns.resource_group, settings.subscription),
+        checks.group_is_one(settings.cluster.admin_group.name, settings.cluster.admin_group.create),
+    )
+
+
+def admin_group(lab: Lab) -> Iterator[Goal]:
+    """The cluster's administrators are an Entra group, with you in it where the lab made it."""
+    group, owner = lab.settings.cluster.admin_group, lab.settings.names.dns_owner
+    if group.create:
+        yield directory.group_exists(group.name, owner)
+        account = lab.get(profile.account(lab, lab.settings.subscription))
+        who = lab.get(directory.caller(account.user, account.user_type))
+        for found in lab.get(directory.groups_called(group.name)):
+            yield directory.member(found, who)

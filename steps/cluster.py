@@ -1,0 +1,58 @@
+"""The AKS cluster, the way into it, and its right to pull images."""
+
+from engine.goal import Goal
+from engine.lab import Lab
+from engine.step import typical
+from tools import cluster as aks
+from tools import deployment, directory, identity, kubeconfig, role
+
+
+def subnet_role(lab: Lab) -> Goal:
+    """The control plane may join nodes and load balancers to the subnet. Granted before the cluster is made: rights
+    of a cluster's identity can take an hour to be noticed afterwards."""
+    settings = lab.settings
+    found = lab.get(identity.all_in(settings.names.identity_group, settings.subscription))
+    whom = settings.names.identities["aks"]
+    return role.assigned(
+        "Network Contributor", found[whom]["principalId"], whom, settings.subnet_id, settings.subscription
+    )
+
+
+@typical(minutes=6)
+def cluster(lab: Lab) -> Goal:
+    """The AKS cluster: OIDC issuer and workload identity on, sign-in through Entra."""
+    settings = lab.settings
+    groups = lab.get(directory.groups_called(settings.cluster.admin_group.name)) if settings.cluster.entra else []
+    return deployment.deployed(
+        f"cluster-{settings.name}", lab.project / "templates/azure/cluster.json", settings.location,
+        {
+            "group": settings.names.cluster_group,
+            "cluster": settings.names.cluster,
+            "kubernetesVersion": settings.cluster.kubernetes_version,
+            "nodeCount": settings.cluster.node_count,
+            "nodeSize": settings.cluster.node_size,
+            "subnet": settings.subnet_id,
+            "identity": settings.identity_id("aks"),
+            "entra": settings.cluster.entra,
+            "adminGroups": [group["id"] for group in groups],
+            "tags": settings.lab_tags,
+        },
+        settings.subscription,
+    )  # fmt: skip
+
+
+def credentials(lab: Lab) -> Goal:
+    """A kubeconfig of the lab's own (0600; ~/.kube/config is left alone) that signs in with az's login."""
+    settings, path = lab.settings, lab.home / "kubeconfig"
+    lab.env["KUBECONFIG"] = str(path)
+    lab.get(aks.shown(settings.names.cluster, settings.names.cluster_group, settings.subscription))
+    fetch = aks.credentials(settings.names.cluster, settings.names.cluster_group, path, settings.subscription)
+    return kubeconfig.usable(path, fetch, entra=settings.cluster.entra)
+
+
+def acrpull(lab: Lab) -> Goal:
+    """The nodes may pull from the registry. A role assignment, not `--attach-acr`: that rewrites the whole cluster first."""
+    settings = lab.settings
+    shown = lab.get(aks.shown(settings.names.cluster, settings.names.cluster_group, settings.subscription))
+    kubelet = shown["identityProfile"]["kubeletidentity"]["objectId"]
+    return role.assigned("AcrPull", kubelet, "the nodes' identity", settings.registry_id, settings.subscription)

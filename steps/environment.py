@@ -1,0 +1,171 @@
+"""What an environment file in config/ may say, and the names and ids that follow from it."""
+
+from functools import cached_property
+from typing import Annotated, Literal
+from uuid import UUID, uuid5
+
+from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, StringConstraints
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{1,11}$")]
+DnsName = Annotated[str, StringConstraints(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$")]
+DnsLabel = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
+GroupName = Annotated[str, StringConstraints(pattern=r"^[\w.()-]{0,89}[\w()-]$")]
+Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+
+#: Makes the registry's name out of subscription and environment, so that no two subscriptions ask for the same one.
+REGISTRY_NAMESPACE = UUID("f2b6a1c4-6d0e-5b7a-9a55-0c2c6c1e7d3b")
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AdminGroup(Section):
+    """The Entra group whose members administer the cluster."""
+
+    name: str = Field("aks-admins", min_length=1, max_length=120)
+    create: bool = Field(False, description="make the group, with the caller as its member, where there is none")
+
+
+class Cluster(Section):
+    kubernetes_version: Annotated[str, StringConstraints(pattern=r"^1\.\d{2}(\.\d{1,2})?$")] = "1.35"
+    node_count: int = Field(2, ge=1, le=100)
+    node_size: str = Field("Standard_D2s_v5", pattern=r"^Standard_[A-Za-z0-9_]+$")
+    entra: bool = Field(True, description="sign in through Entra only; false leaves AKS's local accounts on")
+    admin_group: AdminGroup = AdminGroup()
+
+
+class Network(Section):
+    address_space: IPvAnyNetwork = IPvAnyNetwork("10.20.0.0/16")  # type: ignore[assignment]
+    subnet: IPvAnyNetwork = IPvAnyNetwork("10.20.0.0/22")  # type: ignore[assignment]
+
+
+class Dns(Section):
+    """An existing, delegated zone of Azure DNS. The lab adds records to it and removes only those."""
+
+    zone: DnsName
+    resource_group: GroupName
+
+
+class Ingress(Section):
+    controller: Literal["traefik", "ingress-nginx"] = "traefik"
+
+
+class ExternalDns(Section):
+    identity: Literal["workload", "kubelet"] = Field(
+        "workload", description="kubelet: the node's own identity, as in the guide; any pod could then edit the zone"
+    )
+
+
+class CertManager(Section):
+    issuer: Literal["staging", "production"] = "staging"
+    email: Email | None = Field(None, description="for Let's Encrypt's account; example addresses are refused there")
+
+
+class Workload(Section):
+    host: DnsLabel = Field("wi-f", description="the application answers at this name in the zone")
+    graph_role: str = Field("User.Read.All", pattern=r"^[A-Za-z]+(\.[A-Za-z]+)+$")
+    grant_graph_role: bool = Field(True, description="false where an administrator has granted it")
+
+
+class Chart(Section):
+    ref: str = Field(min_length=1, description="oci://…, a folder of this project, or a name in repo")
+    repo: str | None = Field(None, pattern=r"^https://", description="the chart repository, where ref is a name")
+    version: str = Field(pattern=r"^v?\d+\.\d+\.\d+$")
+
+
+class Charts(Section):
+    traefik: Chart
+    ingress_nginx: Chart
+    cert_manager: Chart
+    external_dns: Chart
+
+
+class Sandbox(Section):
+    """Run against the embedded Azure instead of a real one."""
+
+    pace: float = Field(0, ge=0, le=10, description="0: as fast as it goes; 1: as slow as Azure")
+
+
+class Names:
+    """What the lab calls the things that it makes, all from the environment's name."""
+
+    def __init__(self, name: str, subscription: UUID) -> None:
+        self.registry_group = f"rg-{name}-acr"
+        self.identity_group = f"rg-{name}-identities"
+        self.network_group = f"rg-{name}-network"
+        self.cluster_group = f"rg-{name}-aks"
+        self.registry = f"acr{name}{uuid5(REGISTRY_NAMESPACE, f'{subscription}/{name}').hex[:10]}"
+        self.vnet, self.subnet = f"vnet-{name}", "snet-aks"
+        self.cluster = f"aks-{name}"
+        self.dns_owner = f"aks-lab-{name}"
+        self.identities = {part: f"id-{name}-{part}" for part in ("aks", "infra", "certmanager", "externaldns", "workload")}
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The lab's resource groups, in the order in which they can be deleted."""
+        return (self.cluster_group, self.network_group, self.registry_group, self.identity_group)
+
+
+class Environment(Section):
+    """One lab: where it runs and what it is made of. The schema of a file in config/."""
+
+    name: Name = Field(description="goes into the name of everything that the lab makes")
+    subscription: UUID
+    location: Annotated[str, StringConstraints(pattern=r"^[a-z]+[a-z0-9]*$")] = "norwayeast"
+    dns: Dns
+    charts: Charts
+    cluster: Cluster = Cluster()
+    network: Network = Network()
+    ingress: Ingress = Ingress()
+    externaldns: ExternalDns = ExternalDns()
+    certmanager: CertManager = CertManager()
+    workload: Workload = Workload()
+    tags: dict[str, str] = Field(default_factory=dict, max_length=40)
+    sandbox: Sandbox | None = None
+
+    @cached_property
+    def names(self) -> Names:
+        return Names(self.name, self.subscription)
+
+    @property
+    def host(self) -> str:
+        """The application's full host name."""
+        return f"{self.workload.host}.{self.dns.zone}"
+
+    @property
+    def lab_tags(self) -> dict[str, str]:
+        """The tags of every resource group that the lab makes; ``aks-lab`` is what `destroy` goes by."""
+        return {**self.tags, "aks-lab": self.name}
+
+    def group_id(self, group: str) -> str:
+        return f"/subscriptions/{self.subscription}/resourceGroups/{group}"
+
+    @property
+    def registry_id(self) -> str:
+        names = self.names
+        return f"{self.group_id(names.registry_group)}/providers/Microsoft.ContainerRegistry/registries/{names.registry}"
+
+    @property
+    def subnet_id(self) -> str:
+        names = self.names
+        vnet = f"{self.group_id(names.network_group)}/providers/Microsoft.Network/virtualNetworks/{names.vnet}"
+        return f"{vnet}/subnets/{names.subnet}"
+
+    @property
+    def zone_group_id(self) -> str:
+        return self.group_id(self.dns.resource_group)
+
+    @property
+    def zone_id(self) -> str:
+        return f"{self.zone_group_id}/providers/Microsoft.Network/dnsZones/{self.dns.zone}"
+
+    def identity_id(self, part: str) -> str:
+        group = self.group_id(self.names.identity_group)
+        return f"{group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{self.names.identities[part]}"
+
+
+def describe(settings: Environment) -> str:
+    """The first line of every run: on what it acts."""
+    where = "the sandbox" if settings.sandbox else f"Azure subscription {settings.subscription}"
+    return f"{settings.name} in {settings.location}, on {where}"

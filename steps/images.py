@@ -1,0 +1,35 @@
+"""The sample's images: built in the registry from apps/, tagged by their sources' content."""
+
+from engine.goal import Goal
+from engine.lab import Lab
+from engine.step import typical
+from tools import contexts, registry
+
+
+@typical(minutes=2)
+def frontend_image(lab: Lab) -> Goal:
+    """The frontend's image."""
+    return _built(lab, "frontend")
+
+
+@typical(minutes=2)
+def backend_image(lab: Lab) -> Goal:
+    """The backend's image."""
+    return _built(lab, "backend")
+
+
+@typical(minutes=2)
+def defaultbackend_image(lab: Lab) -> Goal:
+    """The image of what answers where nothing else does."""
+    return _built(lab, "defaultbackend")
+
+
+def images(lab: Lab) -> None:
+    """All images are in the registry."""
+
+
+def _built(lab: Lab, app: str) -> Goal:
+    context = lab.project / "apps" / app
+    return registry.built(
+        lab.settings.names.registry, app, contexts.content_tag(context), context, lab.settings.subscription
+    )

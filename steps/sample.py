@@ -1,0 +1,49 @@
+"""The sample application: a page with the tenant's name, read from Microsoft Graph without a secret."""
+
+from collections.abc import Iterator
+
+from engine.goal import Goal
+from engine.lab import Lab
+from engine.step import typical
+from tools import contexts, directory, identity, kubectl, profile, registry
+
+NAMESPACE = "workload"
+
+
+def workload_role(lab: Lab) -> Iterator[Goal]:
+    """The backend's identity may read the directory: an app role of Microsoft Graph, tenant-wide."""
+    settings = lab.settings
+    if not settings.workload.grant_graph_role:
+        return
+    role, whom = settings.workload.graph_role, settings.names.identities["workload"]
+    principal_id = lab.get(identity.all_in(settings.names.identity_group, settings.subscription))[whom]["principalId"]
+    graph_url = lab.get(profile.account(lab, settings.subscription)).graph
+    graph = lab.get(directory.graph_application())
+    yield directory.app_role_held(directory.role_id(graph, role), role, principal_id, whom, graph["id"], graph_url)
+
+
+def workload_namespace(lab: Lab) -> Goal:
+    """The application's namespace, which takes only pods that meet Pod Security "restricted"."""
+    return kubectl.applied(f"namespace {NAMESPACE}", lab.render("workload/namespace.yaml.j2"), NAMESPACE)
+
+
+@typical(minutes=1)
+def workload(lab: Lab) -> Iterator[Goal | list[Goal]]:
+    """The application runs: backend and frontend by digest, served over TLS at its name in the zone."""
+    settings = lab.settings
+    found = lab.get(identity.all_in(settings.names.identity_group, settings.subscription))
+    apps = lab.project / "apps"
+    manifest = lab.render(
+        "workload/application.yaml.j2",
+        client_id=found[settings.names.identities["workload"]]["clientId"],
+        graph_url=lab.get(profile.account(lab, settings.subscription)).graph,
+        frontend=registry.reference(lab, "frontend", contexts.content_tag(apps / "frontend")),
+        backend=registry.reference(lab, "backend", contexts.content_tag(apps / "backend")),
+    )
+    yield kubectl.applied("application", manifest, NAMESPACE)
+    yield [kubectl.available(name, NAMESPACE) for name in ("backend", "frontend")]
+
+
+def lab(lab: Lab) -> None:
+    """The whole lab stands."""
+    lab.say(f"the application's address: https://{lab.settings.host}")

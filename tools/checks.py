@@ -1,0 +1,124 @@
+"""What can be wrong before anything is made: each check finds problems, none of them changes anything."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from engine.errors import Absent
+from engine.goal import Completed, Differs, Goal, Holds, Question, State
+from engine.lab import Lab
+from tools import az, cluster, directory, profile, zone
+
+#: What the lab's resources belong to. A subscription has to register each provider once.
+PROVIDERS = (
+    "Microsoft.Authorization",
+    "Microsoft.Compute",
+    "Microsoft.ContainerRegistry",
+    "Microsoft.ContainerService",
+    "Microsoft.ManagedIdentity",
+    "Microsoft.Network",
+    "Microsoft.Storage",
+)
+
+
+@dataclass(frozen=True)
+class Check:
+    """A question and what is wrong about its answer (the value, or why there is none): problems, each with its mend."""
+
+    question: Question
+    problems: Callable[[Any], list[str]]
+
+
+def passed(*checks: Check) -> Goal:
+    """No check finds a problem; otherwise all problems are told, not only the first check's."""
+
+    def judge(*answers: Any) -> State:
+        found = [problem for check, answer in zip(checks, answers, strict=True) for problem in check.problems(answer)]
+        return Differs(tuple(found)) if found else Holds()
+
+    return Goal("nothing in the way", asks=tuple(check.question for check in checks), judge=judge)
+
+
+def signed_in(lab: Lab, subscription: UUID) -> Check:
+    """Somebody is signed in to az who sees the subscription, and it is in use."""
+
+    def problems(account: profile.Account | Absent) -> list[str]:
+        if isinstance(account, Absent):
+            return [f"az: {account}: sign in with `az login`, or mend `subscription`"]
+        if account.state != "Enabled":
+            return [f"subscription {account.subscription_name} is {account.state}"]
+        return []
+
+    return Check(profile.account(lab, subscription), problems)
+
+
+def providers_registered(subscription: UUID) -> Check:
+    """The subscription has registered the providers of everything that the lab makes."""
+    command = az.az("provider", "list", "--query", "[].{namespace: namespace, state: registrationState}", subscription=subscription)
+
+    def problems(answer: list[dict[str, str]] | str) -> list[str]:
+        if isinstance(answer, str):
+            return [answer]
+        states = {provider["namespace"].lower(): provider["state"] for provider in answer}
+        return [
+            f"provider {name} is not registered: az provider register --wait --namespace {name} --subscription {subscription}"
+            for name in PROVIDERS
+            if states.get(name.lower()) != "Registered"
+        ]
+
+    return Check(told(az.question(command, topic="providers")), problems)
+
+
+def version_offered(version: str, location: str, subscription: UUID) -> Check:
+    """AKS offers this Kubernetes version in the region: a minor ("1.35") or a patch of it ("1.35.6")."""
+
+    def problems(answer: dict[str, Any] | str) -> list[str]:
+        if isinstance(answer, str):
+            return [answer]
+        offered = {minor["version"]: list(minor.get("patchVersions") or {}) for minor in answer["values"]}
+        if version in offered or any(version in patches for patches in offered.values()):
+            return []
+        return [f"cluster.kubernetes_version: AKS does not offer {version} in {location}; it offers {', '.join(sorted(offered))}"]
+
+    return Check(told(cluster.versions(location, subscription)), problems)
+
+
+def zone_exists(name: str, group: str, subscription: UUID) -> Check:
+    """The DNS zone exists; the lab never makes or deletes it."""
+
+    def problems(answer: dict[str, Any] | Absent | str) -> list[str]:
+        if isinstance(answer, Absent):
+            return [f"dns: there is no zone {name} in resource group {group}: az network dns zone list --output table"]
+        return [answer] if isinstance(answer, str) else []
+
+    return Check(told(zone.shown(name, group, subscription)), problems)
+
+
+def group_is_one(name: str, create: bool) -> Check:
+    """Exactly one Entra group has this name; none will do where the lab may create it."""
+
+    def problems(answer: list[dict[str, Any]] | str) -> list[str]:
+        if isinstance(answer, str):
+            return [answer]
+        if len(answer) > 1:
+            return [f"cluster.admin_group.name: {len(answer)} groups are called {name}: rename one, or use another"]
+        if not answer and not create:
+            return [f"cluster.admin_group.name: there is no group {name}: set cluster.admin_group.create, or use another"]
+        return []
+
+    return Check(told(directory.groups_called(name)), problems)
+
+
+def told(question: Question) -> Question:
+    """The same question, but an error of the command is an answer: the text of the problem. So one failing check does
+    not hide what the others find."""
+    read = question.read
+    assert read is not None and question.command is not None
+
+    def answer(completed: Completed) -> Any:
+        if completed.exit_code in question.accepts:
+            return read(completed)
+        return f"{completed.command}: {az.last_line(completed.stderr)}"
+
+    return Question(command=question.command, read=answer, topic=question.topic, accepts=frozenset(range(256)))

@@ -1,0 +1,61 @@
+"""Azure templates, deployed at the subscription; whether they hold is told by what-if, so drift is seen too."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from engine.goal import Differs, Goal, Holds, Missing, State
+from tools import az
+
+#: Creating a cluster takes 5 to 15 minutes on most days, 34 on the worst that were reported (Azure/AKS#2980).
+DEPLOY_TIMEOUT_S = 60 * 60
+
+
+def deployed(part: str, template: Path, location: str, parameters: dict[str, Any], subscription: UUID) -> Goal:
+    """What ``template`` describes stands in the subscription as it says.
+
+    The deployment's name carries the location, since Azure refuses one name in two locations."""
+    words = ["--name", f"{part}-{location}", "--location", location, "--template-file", str(template), "--parameters"]
+    words += [f"{key}={value if isinstance(value, str) else json.dumps(value)}" for key, value in parameters.items()]
+    what_if = az.az(
+        "deployment", "sub", "what-if", *words, "--no-pretty-print", subscription=subscription, timeout_s=600
+    )
+    create = az.az("deployment", "sub", "create", *words, subscription=subscription, timeout_s=DEPLOY_TIMEOUT_S)
+
+    def judge(prediction: dict[str, Any]) -> State:
+        changes = prediction["changes"] or []
+        absent = [short(change["resourceId"]) for change in changes if change["changeType"] in ("Create", "Deploy")]
+        differing = tuple(line for change in changes if change["changeType"] == "Modify" for line in differences(change))
+        if absent:
+            return Missing(", ".join(absent))
+        return Differs(differing) if differing else Holds()
+
+    ask = az.question(what_if, topic=f"deployment/{part}")
+    return Goal(f"{part} deployed", asks=(ask,), judge=judge, acts=(create,), touches=("az",))
+
+
+def short(resource_id: str) -> str:
+    """A resource's type and name, as people say it: ``registries acrdev``."""
+    return " ".join(resource_id.rsplit("/", 2)[-2:])
+
+
+def differences(change: dict[str, Any]) -> Iterator[str]:
+    """One line for each property that the template sets and that stands otherwise.
+
+    What-if also reports what the template leaves to Azure's defaults (as deletions) and what it cannot evaluate (as
+    text in brackets); neither is a difference (Azure/arm-template-whatif, known noise)."""
+    for path, before, after in leaves(change.get("delta") or []):
+        if after is not None and not str(after).startswith("["):
+            yield f"{short(change['resourceId'])} {path}: {before} -> {after}"
+
+
+def leaves(delta: list[dict[str, Any]], prefix: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """The properties of a what-if delta that are created or modified: (path, before, after)."""
+    for entry in delta:
+        path = f"{prefix}.{entry['path']}" if prefix else str(entry["path"])
+        if entry.get("children"):
+            yield from leaves(entry["children"], path)
+        elif entry["propertyChangeType"] in ("Create", "Modify"):
+            yield path, entry.get("before"), entry.get("after")

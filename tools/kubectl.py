@@ -1,0 +1,119 @@
+"""kubectl: manifests applied server-side, and what the cluster says of them."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from engine.errors import Absent
+from engine.goal import Command, Completed, Differs, Goal, Holds, Missing, Question, Settle, State
+from tools.az import last_line
+from tools.outcomes import KUBERNETES
+
+#: The field manager of everything that the lab applies: what it owns, it may put right.
+MANAGER = "aks-lab"
+
+#: kubectl diff's exit code where there are differences; above it, something went wrong.
+DIFFERENT = 1
+
+#: What the API server says of an object whose namespace or kind is yet to come.
+NOT_YET = re.compile(r'namespaces? "[^"]+" not found|no matches for kind|ensure CRDs are installed first')
+
+
+def kubectl(*words: str, stdin: str | None = None, timeout_s: float | None = 120) -> Command:
+    """A kubectl command, at the cluster that $KUBECONFIG names."""
+    return Command(argv=("kubectl", *words), stdin=stdin, timeout_s=timeout_s, retry=KUBERNETES)
+
+
+def shown(kind: str, name: str, namespace: str | None = None) -> Question:
+    """One object as JSON."""
+    where = ("--namespace", namespace) if namespace else ()
+    command = kubectl("get", kind, name, *where, "--output", "json")
+    return Question(command=command, read=_object, topic=f"kube/{namespace or 'cluster'}", accepts=frozenset({0, 1}))
+
+
+def _object(completed: Completed) -> Any:
+    if completed.exit_code and ("(NotFound)" in completed.stderr or "have a resource type" in completed.stderr):
+        raise Absent(last_line(completed.stderr))
+    return completed.checked().json()
+
+
+def applied(what: str, manifest: str, namespace: str, manager: str = MANAGER) -> Goal:
+    """The objects of ``manifest`` stand in the cluster as it says; fields that it does not name are not looked at."""
+    apply = kubectl(
+        "apply", "--server-side", "--force-conflicts", f"--field-manager={manager}", "--namespace", namespace,
+        "--filename", "-", stdin=manifest,
+    )  # fmt: skip
+    return Goal(what, asks=(difference(manifest, namespace, manager),), judge=same, acts=(apply,))
+
+
+def difference(manifest: str, namespace: str, manager: str = MANAGER) -> Question:
+    """What applying ``manifest`` would change, as the server itself works it out: a unified diff, empty for nothing."""
+    command = kubectl(
+        "diff", "--server-side", "--force-conflicts", f"--field-manager={manager}", "--namespace", namespace,
+        "--filename", "-", stdin=manifest,
+    )  # fmt: skip
+
+    def read(completed: Completed) -> str:
+        if completed.exit_code and NOT_YET.search(completed.stderr):
+            raise Absent(last_line(completed.stderr))
+        if completed.exit_code == DIFFERENT and completed.stdout:
+            return completed.stdout
+        return completed.checked().stdout
+
+    return Question(command=command, read=read, topic=f"kube/{namespace}", accepts=frozenset({0, DIFFERENT}))
+
+
+def same(difference: str | Absent) -> State:
+    """Judges a diff: objects that are new are missing, others differ in these lines."""
+    if isinstance(difference, Absent):
+        return Missing(str(difference))
+    if not difference.strip():
+        return Holds()
+    lines = [line for line in difference.splitlines() if re.match(r"[+-](?![+-]{2} )", line)]
+    if all(line.startswith("+") for line in lines):
+        return Missing(f"{len(lines)} lines are not in the cluster")
+    return Differs(tuple(line for line in lines if not re.match(r"[+-]\s*(generation|resourceVersion|time):", line)))
+
+
+def available(deployment: str, namespace: str, within_s: float = 600) -> Goal:
+    """Waits until all replicas of the deployment's newest template are available."""
+
+    def judge(found: dict[str, Any] | Absent) -> State:
+        if isinstance(found, Absent):
+            return Missing(f"there is no deployment {deployment}")
+        status, replicas = found.get("status", {}), found["spec"].get("replicas", 1)
+        if status.get("observedGeneration", 0) < found["metadata"]["generation"]:
+            return Missing(f"{deployment}'s newest template is not looked at yet")
+        ready = min(status.get("updatedReplicas", 0), status.get("availableReplicas", 0))
+        if ready >= replicas and status.get("replicas", 0) == replicas:
+            return Holds()
+        return Missing(f"{ready} of {replicas} pods of {deployment} are available")
+
+    return _wait(f"{deployment} available", shown("deployment", deployment, namespace), judge, within_s)
+
+
+def ready(kind: str, name: str, namespace: str | None = None, within_s: float = 300) -> Goal:
+    """Waits until the object's condition Ready is True; says the condition's own message meanwhile."""
+
+    def judge(found: dict[str, Any] | Absent) -> State:
+        if isinstance(found, Absent):
+            return Missing(f"there is no {kind} {name}")
+        conditions = found.get("status", {}).get("conditions", [])
+        condition = next((c for c in conditions if c["type"] == "Ready"), {})
+        return Holds() if condition.get("status") == "True" else Missing(condition.get("message", f"{name} is not ready"))
+
+    return _wait(f"{kind} {name} ready", shown(kind, name, namespace), judge, within_s)
+
+
+def addressed(service: str, namespace: str, within_s: float = 600) -> Goal:
+    """Waits until the service of type LoadBalancer has an address."""
+
+    def judge(found: dict[str, Any] | Absent) -> State:
+        ingress = [] if isinstance(found, Absent) else found.get("status", {}).get("loadBalancer", {}).get("ingress")
+        return Holds(ingress[0].get("ip", "")) if ingress else Missing(f"service {service} has no address")
+
+    return _wait(f"{service} has an address", shown("service", service, namespace), judge, within_s)
+
+
+def _wait(what: str, ask: Question, judge: Callable[..., State], within_s: float) -> Goal:
+    return Goal(what, asks=(ask,), judge=judge, acts=(), settle=Settle(within_s=within_s, waiting_for=what, every_s=1))

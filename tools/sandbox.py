@@ -1,0 +1,56 @@
+"""The sandbox, seen from outside: a process that is started, asked and stopped. Nothing of its code is used here."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from engine.errors import Absent
+from engine.goal import Command, Completed, Goal, Holds, Missing, Question, State
+from engine.lab import Lab
+
+#: What `python -m sandbox status` ends with where nothing runs.
+NOT_RUNNING = 3
+
+
+def command(lab: Lab, *words: str) -> Command:
+    """``python -m sandbox …``, for the one sandbox that all environments of this project share."""
+    return Command(argv=(sys.executable, "-m", "sandbox", *words, "--home", str(home(lab))), timeout_s=60)
+
+
+def home(lab: Lab) -> Path:
+    return lab.root / "sandbox"
+
+
+def running(lab: Lab) -> Goal:
+    """The sandbox runs. Starting it changes nothing of anybody's, so a dry run does it too."""
+
+    def read(completed: Completed) -> Any:
+        if completed.exit_code == NOT_RUNNING:
+            raise Absent("it does not run")
+        return completed.json()
+
+    status = Question(command=command(lab, "status"), read=read, topic="sandbox", accepts=frozenset({0, NOT_RUNNING}))
+
+    def judge(found: dict[str, Any] | Absent) -> State:
+        return Missing(str(found)) if isinstance(found, Absent) else Holds(found["url"])
+
+    return Goal("sandbox running", asks=(status,), judge=judge, acts=(_started(lab),), prepares=True)
+
+
+def environment(lab: Lab) -> Question:
+    """What processes need in order to talk to it: AZURE_CONFIG_DIR and others, and a PATH with its stand-ins."""
+
+    def read(completed: Completed) -> dict[str, str]:
+        found = completed.json()
+        before = lab.env.get("PATH") or os.environ.get("PATH", os.defpath)
+        folders = [folder for folder in found["path"] if folder not in before.split(os.pathsep)]
+        return {**found["env"], "PATH": os.pathsep.join([*folders, before])}
+
+    return Question(command=_started(lab), read=read, topic="sandbox/environment")
+
+
+def _started(lab: Lab) -> Command:
+    """Starts the sandbox, or joins the running one."""
+    pace, kubeconfig, tools = str(lab.settings.sandbox.pace), lab.home / "kubeconfig", lab.root / "tools/bin"
+    return command(lab, "start", "--pace", pace, "--kubeconfig", str(kubeconfig), "--tools", str(tools))
