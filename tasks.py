@@ -3,7 +3,19 @@
 from invoke import Collection, task
 
 from engine.step import Step, step
-from steps import certificates, checks, federation, foundation, images, ingress, records, sample, teardown, toolbox, world
+from steps import (
+    certificates,
+    checks,
+    federation,
+    foundation,
+    images,
+    ingress,
+    records,
+    sample,
+    teardown,
+    toolbox,
+    world,
+)
 from steps import cluster as aks
 
 # here
@@ -52,4 +64,13 @@ lab = step(sample.lab, infra_account, ingress_, externaldns, certificate, worklo
 destroy = step(teardown.destroy, tools, sandbox, destroys=True)
 
 ns = Collection(*(task for task in list(globals().values()) if isinstance(task, Step) and task is not sandbox))
-ns.add_collection(Collection("sandbox", start=sandbox, env=task(world.env), status=task(world.status), stop=task(world.stop), reset=task(world.reset)))
+ns.add_collection(
+    Collection(
+        "sandbox",
+        start=sandbox,
+        env=task(world.env),
+        status=task(world.status),
+        stop=task(world.stop),
+        reset=task(world.reset),
+    )
+)

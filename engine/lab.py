@@ -45,6 +45,11 @@ class Lab(Context):
         return self._session.project
 
     @property
+    def root(self) -> Path:
+        """What all environments of this project share: the tools, the sandbox."""
+        return self._session.root
+
+    @property
     def home(self) -> Path:
         """This environment's own folder: kubeconfig, logs, runs."""
         return self._session.home

@@ -51,7 +51,7 @@ def credentials(lab: Lab) -> Goal:
 
 
 def acrpull(lab: Lab) -> Goal:
-    """The nodes may pull from the registry. A role assignment, not `--attach-acr`: that rewrites the whole cluster first."""
+    """The nodes may pull from the registry. By a role: `--attach-acr` would write the whole cluster first."""
     settings = lab.settings
     shown = lab.get(aks.shown(settings.names.cluster, settings.names.cluster_group, settings.subscription))
     kubelet = shown["identityProfile"]["kubeletidentity"]["objectId"]

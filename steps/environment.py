@@ -53,7 +53,8 @@ class Ingress(Section):
 
 class ExternalDns(Section):
     identity: Literal["workload", "kubelet"] = Field(
-        "workload", description="kubelet: the node's own identity, as in the guide; any pod could then edit the zone"
+        "workload",
+        description="kubelet: the node's own identity, as in the guide; any pod could then edit the zone",
     )
 
 
@@ -99,7 +100,9 @@ class Names:
         self.vnet, self.subnet = f"vnet-{name}", "snet-aks"
         self.cluster = f"aks-{name}"
         self.dns_owner = f"aks-lab-{name}"
-        self.identities = {part: f"id-{name}-{part}" for part in ("aks", "infra", "certmanager", "externaldns", "workload")}
+        self.identities = {
+            part: f"id-{name}-{part}" for part in ("aks", "infra", "certmanager", "externaldns", "workload")
+        }
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -143,8 +146,8 @@ class Environment(Section):
 
     @property
     def registry_id(self) -> str:
-        names = self.names
-        return f"{self.group_id(names.registry_group)}/providers/Microsoft.ContainerRegistry/registries/{names.registry}"
+        group = self.group_id(self.names.registry_group)
+        return f"{group}/providers/Microsoft.ContainerRegistry/registries/{self.names.registry}"
 
     @property
     def subnet_id(self) -> str:

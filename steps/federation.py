@@ -46,7 +46,5 @@ def infra_account(lab: Lab) -> Iterator[Goal]:
     namespace, account = INFRA_ACCOUNT.split("/")
     client_id = found[settings.names.identities["infra"]]["clientId"]
     yield kubectl.applied(f"namespace {namespace}", lab.render("namespace.yaml.j2", namespace=namespace), namespace)
-    manifest = lab.render(
-        "credentials/serviceaccount.yaml.j2", name=account, namespace=namespace, client_id=client_id
-    )
+    manifest = lab.render("credentials/serviceaccount.yaml.j2", name=account, namespace=namespace, client_id=client_id)
     yield kubectl.applied(f"service account {account}", manifest, namespace)

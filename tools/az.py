@@ -12,7 +12,9 @@ from tools.outcomes import AZURE
 NOT_FOUND = 3
 
 
-def az(*words: str, subscription: UUID | None = None, stdin: str | None = None, timeout_s: float | None = None) -> Command:
+def az(
+    *words: str, subscription: UUID | None = None, stdin: str | None = None, timeout_s: float | None = None
+) -> Command:
     """An az command that answers JSON on stdout and keeps its remarks to itself.
 
     ``--subscription`` is said each time: `az account set` is not safe beside other az processes (it rewrites

@@ -55,17 +55,21 @@ def signed_in(lab: Lab, subscription: UUID) -> Check:
 
 def providers_registered(subscription: UUID) -> Check:
     """The subscription has registered the providers of everything that the lab makes."""
-    command = az.az("provider", "list", "--query", "[].{namespace: namespace, state: registrationState}", subscription=subscription)
+    command = az.az(
+        "provider",
+        "list",
+        "--query",
+        "[].{namespace: namespace, state: registrationState}",
+        subscription=subscription,
+    )
 
     def problems(answer: list[dict[str, str]] | str) -> list[str]:
         if isinstance(answer, str):
             return [answer]
         states = {provider["namespace"].lower(): provider["state"] for provider in answer}
-        return [
-            f"provider {name} is not registered: az provider register --wait --namespace {name} --subscription {subscription}"
-            for name in PROVIDERS
-            if states.get(name.lower()) != "Registered"
-        ]
+        register = f"az provider register --wait --subscription {subscription} --namespace"
+        missing = [name for name in PROVIDERS if states.get(name.lower()) != "Registered"]
+        return [f"provider {name} is not registered: {register} {name}" for name in missing]
 
     return Check(told(az.question(command, topic="providers")), problems)
 
@@ -79,7 +83,8 @@ def version_offered(version: str, location: str, subscription: UUID) -> Check:
         offered = {minor["version"]: list(minor.get("patchVersions") or {}) for minor in answer["values"]}
         if version in offered or any(version in patches for patches in offered.values()):
             return []
-        return [f"cluster.kubernetes_version: AKS does not offer {version} in {location}; it offers {', '.join(sorted(offered))}"]
+        choice = ", ".join(sorted(offered))
+        return [f"cluster.kubernetes_version: AKS does not offer {version} in {location}; it offers {choice}"]
 
     return Check(told(cluster.versions(location, subscription)), problems)
 
@@ -104,7 +109,9 @@ def group_is_one(name: str, create: bool) -> Check:
         if len(answer) > 1:
             return [f"cluster.admin_group.name: {len(answer)} groups are called {name}: rename one, or use another"]
         if not answer and not create:
-            return [f"cluster.admin_group.name: there is no group {name}: set cluster.admin_group.create, or use another"]
+            return [
+                f"cluster.admin_group.name: there is no group {name}: set cluster.admin_group.create, or use another"
+            ]
         return []
 
     return Check(told(directory.groups_called(name)), problems)

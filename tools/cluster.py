@@ -16,7 +16,8 @@ def shown(cluster: str, group: str, subscription: UUID) -> Question:
 def versions(location: str, subscription: UUID) -> Question:
     """The Kubernetes versions that AKS offers in a region: minors and their patches."""
     return az.question(
-        az.az("aks", "get-versions", "--location", location, subscription=subscription), topic=f"versions/{location}"
+        az.az("aks", "get-versions", "--location", location, subscription=subscription),
+        topic=f"versions/{location}",
     )
 
 

@@ -57,7 +57,7 @@ class Order:
         def keep() -> str:
             kept = self.toolbox.place(fresh, self.folder)
             shutil.rmtree(staging)
-            # -I keeps the caller's PYTHON* variables and folder out; az then also writes the bytecode that it lacks.
+            # -I keeps the caller's PYTHON* variables out; az then also keeps what bytecode it still lacks.
             python = kept / "bin" / "python"
             self._choose(python, (str(python), "-I", "-m", copy.module), {"AZ_INSTALLER": "PIP"})
             return f"{self.name} {self.version} from {copy.lock}"
@@ -87,7 +87,10 @@ class Order:
 
         return (
             Act(f"download {copy.url}, with the SHA-256 of {copy.published}", bring),
-            Act(f"put {self.name} {self.version} in place", lambda: self._keep(archive, copy.member, None, staging)),
+            Act(
+                f"put {self.name} {self.version} in place",
+                lambda: self._keep(archive, copy.member, None, staging),
+            ),
         )
 
     def _keep(self, source: Path, member: tuple[str, ...], sha256: str | None, staging: Path) -> str:

@@ -17,7 +17,15 @@ def deployed(part: str, template: Path, location: str, parameters: dict[str, Any
     """What ``template`` describes stands in the subscription as it says.
 
     The deployment's name carries the location, since Azure refuses one name in two locations."""
-    words = ["--name", f"{part}-{location}", "--location", location, "--template-file", str(template), "--parameters"]
+    words = [
+        "--name",
+        f"{part}-{location}",
+        "--location",
+        location,
+        "--template-file",
+        str(template),
+        "--parameters",
+    ]
     words += [f"{key}={value if isinstance(value, str) else json.dumps(value)}" for key, value in parameters.items()]
     what_if = az.az(
         "deployment", "sub", "what-if", *words, "--no-pretty-print", subscription=subscription, timeout_s=600
@@ -27,7 +35,9 @@ def deployed(part: str, template: Path, location: str, parameters: dict[str, Any
     def judge(prediction: dict[str, Any]) -> State:
         changes = prediction["changes"] or []
         absent = [short(change["resourceId"]) for change in changes if change["changeType"] in ("Create", "Deploy")]
-        differing = tuple(line for change in changes if change["changeType"] == "Modify" for line in differences(change))
+        differing = tuple(
+            line for change in changes if change["changeType"] == "Modify" for line in differences(change)
+        )
         if absent:
             return Missing(", ".join(absent))
         return Differs(differing) if differing else Holds()

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from engine.errors import StepFailed
-from engine.goal import Completed, Goal, Holds, Missing, Question, State
+from engine.goal import Completed, Differs, Goal, Holds, Missing, Question, State
 from tools import az
 
 #: Microsoft Graph's own application, the same in every tenant.
@@ -21,11 +21,19 @@ def group_exists(name: str, owner: str) -> Goal:
     """There is a security group of this name; one that the lab makes says so in its description."""
 
     def judge(groups: list[dict[str, Any]]) -> State:
-        return Holds() if groups else Missing(f"there is no group {name}")
+        return Holds() if groups else Missing(f"group {name}")
 
     nickname = "".join(letter for letter in name if letter.isalnum() or letter in "-_")
     create = az.az(
-        "ad", "group", "create", "--display-name", name, "--mail-nickname", nickname, "--description", made_by(owner)
+        "ad",
+        "group",
+        "create",
+        "--display-name",
+        name,
+        "--mail-nickname",
+        nickname,
+        "--description",
+        made_by(owner),
     )
     return Goal(f"group {name}", asks=(groups_called(name),), judge=judge, acts=(create,))
 
@@ -34,10 +42,15 @@ def group_removed(group: dict[str, Any]) -> Goal:
     """This group is gone."""
 
     def judge(groups: list[dict[str, Any]]) -> State:
-        return Missing(f"group {group['displayName']} is there") if groups else Holds()
+        return Differs((f"group {group['displayName']} is there",)) if groups else Holds()
 
     delete = az.az("ad", "group", "delete", "--group", group["id"])
-    return Goal(f"no group {group['displayName']}", asks=(groups_called(group["displayName"]),), judge=judge, acts=(delete,))
+    return Goal(
+        f"no group {group['displayName']}",
+        asks=(groups_called(group["displayName"]),),
+        judge=judge,
+        acts=(delete,),
+    )
 
 
 def made_by(owner: str) -> str:
@@ -68,11 +81,13 @@ def app_role_held(role_id: str, role: str, principal_id: str, whom: str, graph_i
 
     def judge(assignments: list[dict[str, Any]] | Exception) -> State:
         held = isinstance(assignments, list) and any(a["appRoleId"] == role_id for a in assignments)
-        return Holds() if held else Missing(f"{whom} may not {role}")
+        return Holds() if held else Missing(f"app role {role} for {whom}")
 
     body = json.dumps({"principalId": principal_id, "resourceId": graph_id, "appRoleId": role_id})
     url = f"{graph_url}/v1.0/servicePrincipals/{graph_id}/appRoleAssignedTo"
-    grant = az.az("rest", "--method", "post", "--url", url, "--headers", "Content-Type=application/json", "--body", body)
+    grant = az.az(
+        "rest", "--method", "post", "--url", url, "--headers", "Content-Type=application/json", "--body", body
+    )
     ask = app_roles_of(principal_id, graph_url)
     return Goal(f"{whom} may {role} in Graph", asks=(ask,), judge=judge, acts=(grant,))
 
@@ -83,13 +98,12 @@ def app_role_revoked(assignment: dict[str, Any], whom: str, graph_url: str) -> G
 
     def judge(assignments: list[dict[str, Any]] | Exception) -> State:
         held = isinstance(assignments, list) and any(a["id"] == assignment["id"] for a in assignments)
-        return Missing(f"{whom} still has an app role") if held else Holds()
+        return Differs((f"{whom} still has an app role",)) if held else Holds()
 
     url = f"{graph_url}/v1.0/servicePrincipals/{principal_id}/appRoleAssignments/{assignment['id']}"
     revoke = az.az("rest", "--method", "delete", "--url", url)
     ask = app_roles_of(principal_id, graph_url)
     return Goal(f"{whom} without app role", asks=(ask,), judge=judge, acts=(revoke,))
-
 
 
 def role_id(graph: dict[str, Any], role: str) -> str:
@@ -120,7 +134,7 @@ def member(group: dict[str, Any], who: dict[str, Any]) -> Goal:
 
     def judge(found: list[dict[str, Any]]) -> State:
         inside = any(one["id"] == who["id"] for one in found)
-        return Holds() if inside else Missing(f"{who['displayName']} is not in {group['displayName']}")
+        return Holds() if inside else Missing(f"{who['displayName']} in {group['displayName']}")
 
     add = az.az("ad", "group", "member", "add", "--group", group["id"], "--member-id", who["id"])
     name = f"{who['displayName']} is in {group['displayName']}"

@@ -18,7 +18,7 @@ SILENCE_S = 30.0
 
 
 def trust() -> ssl.SSLContext:
-    """Certificates of the system (a company's proxy has its own there) and of certifi, which every machine has."""
+    """Certificates of the system, where a company's proxy has its own, and of certifi, which is always there."""
     context = ssl.create_default_context()
     context.load_verify_locations(certifi.where())
     return context
@@ -31,7 +31,10 @@ def fetch(url: str, published: str, target: Path, say: Callable[[str], None]) ->
     """
     name = url.rsplit("/", 1)[-1]
     with httpx.Client(
-        verify=trust(), follow_redirects=True, timeout=SILENCE_S, transport=httpx.HTTPTransport(verify=trust(), retries=3)
+        verify=trust(),
+        follow_redirects=True,
+        timeout=SILENCE_S,
+        transport=httpx.HTTPTransport(verify=trust(), retries=3),
     ) as client:
         expected = _published_hash(client, published)
         try:

@@ -30,7 +30,9 @@ def listed() -> Question:
         return {(release["namespace"], release["name"]): release for release in completed.json()}
 
     states = ("--deployed", "--failed", "--pending", "--superseded", "--uninstalling")
-    return Question(command=helm("list", "--all-namespaces", *states, "--output", "json"), read=by_name, topic="kube/helm")
+    return Question(
+        command=helm("list", "--all-namespaces", *states, "--output", "json"), read=by_name, topic="kube/helm"
+    )
 
 
 def values_of(name: str, namespace: str) -> Question:
@@ -53,9 +55,7 @@ def _of(part: str, name: str, namespace: str, read: Any, *options: str) -> Quest
     return Question(command=command, read=answer, topic=f"kube/helm/{namespace}", accepts=frozenset({0, 1}))
 
 
-def release(
-    lab: "Lab", name: str, chart: Any, namespace: str, values: str, timeout_s: int = 600
-) -> Iterator[Goal]:
+def release(lab: "Lab", name: str, chart: Any, namespace: str, values: str, timeout_s: int = 600) -> Iterator[Goal]:
     """The release is deployed with this chart and these values, and its objects stand as it made them.
 
     ``chart``: the settings' ``ref``, ``repo`` and ``version``. A failed upgrade is rolled back by helm itself."""
@@ -71,7 +71,7 @@ def release(
     def deployed(releases: dict[tuple[str, str], dict[str, Any]], given: dict[str, Any] | Absent) -> State:
         found = releases.get((namespace, name))
         if found is None:
-            return Missing(f"there is no release {name}")
+            return Missing(f"release {name}")
         how = []
         if found["status"] != "deployed":
             how.append(f"status: {found['status']} -> deployed")
@@ -82,9 +82,23 @@ def release(
         return Differs(tuple(how)) if how else Holds()
 
     asks = (listed(), values_of(name, namespace))
-    yield Goal(f"release {name} {chart.version}", asks, deployed, (upgrade,), locks=(f"helm:{name}",), touches=("kube",))
+    yield Goal(
+        f"release {name} {chart.version}",
+        asks,
+        deployed,
+        (upgrade,),
+        locks=(f"helm:{name}",),
+        touches=("kube",),
+    )
     made = kubectl.difference(lab.get(manifest_of(name, namespace)), namespace, MANAGER)
-    yield Goal(f"release {name} unaltered", (made,), kubectl.same, (upgrade,), locks=(f"helm:{name}",), touches=("kube",))
+    yield Goal(
+        f"release {name} unaltered",
+        (made,),
+        kubectl.same,
+        (upgrade,),
+        locks=(f"helm:{name}",),
+        touches=("kube",),
+    )
 
 
 def changed(before: Any, after: Any, path: str = "") -> Iterator[str]:

@@ -23,7 +23,15 @@ def all_in(group: str, subscription: UUID) -> Question:
 
 def credentials_of(identity: str, group: str, subscription: UUID) -> Question:
     """The federated credentials of an identity."""
-    words = ("identity", "federated-credential", "list", "--identity-name", identity, "--resource-group", group)
+    words = (
+        "identity",
+        "federated-credential",
+        "list",
+        "--identity-name",
+        identity,
+        "--resource-group",
+        group,
+    )
     return az.question(az.az(*words, subscription=subscription), topic=f"identity/{group}/{identity}/credentials")
 
 
@@ -39,7 +47,7 @@ def federated(identity: str, group: str, issuer: str, service_account: str, subs
     def judge(credentials: list[dict[str, Any]]) -> State:
         found = next((c for c in credentials if c["name"] == name), None)
         if found is None:
-            return Missing(f"{identity} has no credential {name}")
+            return Missing(f"credential {name} of {identity}")
         how = tuple(f"{key}: {found[key]} -> {value}" for key, value in wanted.items() if found[key] != value)
         return Differs(how) if how else Holds()
 
@@ -49,5 +57,8 @@ def federated(identity: str, group: str, issuer: str, service_account: str, subs
     )  # fmt: skip
     return Goal(
         f"{identity} trusts {service_account}",
-        asks=(credentials_of(identity, group, subscription),), judge=judge, acts=(create,), locks=(f"identity:{identity}",),
-    )  # fmt: skip
+        asks=(credentials_of(identity, group, subscription),),
+        judge=judge,
+        acts=(create,),
+        locks=(f"identity:{identity}",),
+    )

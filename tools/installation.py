@@ -1,10 +1,10 @@
-"""az, kubectl and helm at hand: from PATH where their versions will do, else pinned copies of the lab's own."""
+"""az, kubectl and helm at hand: from PATH where their versions will do, else pinned copies of ours."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from engine.errors import Absent, StepFailed
@@ -17,11 +17,15 @@ from tools.toolbox import Stamp, Toolbox
 
 #: A program that takes longer to tell its version is not one to work with.
 VERSION_TIMEOUT_S = 20.0
+ANY_EXIT_CODE = frozenset(range(256))
+
+#: The origin of what was found on PATH.
+PATH = "PATH"
 
 
 def toolbox(lab: Lab) -> Toolbox:
     """The lab's own programs; all environments share them."""
-    return Toolbox(lab.home.parent / "tools")
+    return Toolbox(lab.root / "tools")
 
 
 def search_path(lab: Lab) -> str:
@@ -44,9 +48,9 @@ def at_hand(lab: Lab) -> list[Goal]:
 
 
 def program(lab: Lab, name: str, wanted: Program) -> Goal:
-    """`name` in a version that will do. No process is started for one that was chosen before and is still the same."""
+    """`name` in a version that will do. One chosen before that is still the same is not asked again."""
     box, copy = toolbox(lab), wanted.copy_for(Machine.here())
-    origins = {"PATH"} | ({folder_name(name, wanted.pinned, copy, lab.project)} if copy else set())
+    origins = {PATH} | ({folder_name(name, wanted.pinned, copy, lab.project)} if copy else set())
 
     def ask() -> Stamp:
         stamp = box.stamp(name)
@@ -57,16 +61,75 @@ def program(lab: Lab, name: str, wanted: Program) -> Goal:
         return stamp
 
     chosen = Question(ask=ask, key=f"the lab's own {name}", topic=f"tools/{name}")
-    if not isinstance(lab.ask(chosen), Absent):
-        return Goal(f"{name} {wanted.accepted}", asks=(chosen,), judge=_judge(()))
-
+    goal = f"{name} {wanted.accepted}"
     refused: list[str] = []
-    for path, version in _on_path(lab, name, wanted, refused):
-        adopt = Act(f"use {path}, which is {version}", lambda: _adopt(box, name, path, version))  # noqa: B023
-        return Goal(f"{name} {wanted.accepted}", asks=(chosen,), judge=_judge(refused), acts=(adopt,))
+    if not isinstance(lab.ask(chosen), Absent):
+        return Goal(goal, (chosen,), _judge(refused))
+    if found := _on_path(lab, name, wanted, refused):
+        adopt = Act(f"use {found[0]}, which is {found[1]}", lambda: _adopt(box, name, *found))
+        return Goal(goal, (chosen,), _judge(refused), (adopt,), prepares=True)
     if copy is None:
-        return Goal(f"{name} {wanted.accepted}", asks=(chosen,), judge=_judge((*refused, _no_copy(name))))
+        refused.append(f"there is no pinned copy for {Machine.here()}: put one on PATH")
+        return Goal(goal, (chosen,), _judge(refused))
     order = Order(name, wanted.pinned, copy, box, lab.project, _index(lab), lab.say)
-    # One wheel holds two programs: the second finds it in uv's cache when it comes after the first.
+    # One wheel may hold several programs: the second finds it in uv's cache when it comes after the first.
     locks = (f"wheel:{copy.wheel}",) if isinstance(copy, Wheel) else ()
-    return Goal(f"{name} {wanted.accepted}", (chosen,), _judge(refused), order.acts(), locks=locks)
+    return Goal(goal, (chosen,), _judge(refused), order.acts(), locks, prepares=True)
+
+
+def _judge(refused: list[str]) -> Callable[[Stamp | Absent], State]:
+    def judge(stamp: Stamp | Absent) -> State:
+        if isinstance(stamp, Absent):
+            return Missing("; ".join([stamp.why, *refused]))
+        return Holds(f"{stamp.version} ({stamp.file})" if stamp.origin == PATH else f"{stamp.version} (pinned)")
+
+    return judge
+
+
+def _on_path(lab: Lab, name: str, wanted: Program, refused: list[str]) -> tuple[Path, str] | None:
+    """The first on PATH whose version will do, and that version. Why others will not do goes to `refused`."""
+    for path in _executables(lab, name):
+        try:
+            version = lab.get(_version(path, wanted, toolbox(lab)))
+            refusal = wanted.refusal(version)
+        except StepFailed as error:
+            refusal = str(error)
+        if refusal is None:
+            return path, version
+        refused.append(f"{path}: {refusal}")
+        lab.say(f"{path} is not used: {refusal}")
+    return None
+
+
+def _executables(lab: Lab, name: str) -> Iterator[Path]:
+    """Every program of that name on PATH, each once."""
+    seen = {(toolbox(lab).bin / name).resolve()}
+    for folder in search_path(lab).split(os.pathsep):
+        path = Path(folder or os.curdir).absolute() / name
+        if path.is_file() and os.access(path, os.X_OK) and path.resolve() not in seen:
+            seen.add(path.resolve())
+            yield path
+
+
+def _version(path: Path, wanted: Program, box: Toolbox) -> Question:
+    """What the program calls its version. az is kept away from the user's own settings."""
+    quiet = {"AZURE_CONFIG_DIR": str(box.root / "az-config"), "AZURE_CORE_COLLECT_TELEMETRY": "0"}
+    command = Command((str(path), *wanted.version.ask), env=quiet, timeout_s=VERSION_TIMEOUT_S)
+
+    def read(completed: Completed) -> str:
+        found = re.search(wanted.version.pattern, completed.stdout, re.MULTILINE)
+        if completed.exit_code or found is None:
+            raise Absent(f"it does not tell its version (exit code {completed.exit_code})")
+        return found[1]
+
+    return Question(command, read, topic="tools", accepts=ANY_EXIT_CODE)
+
+
+def _adopt(box: Toolbox, name: str, path: Path, version: str) -> str:
+    box.choose(name, Stamp.of(version, PATH, path), (str(path),))
+    return f"{name} {version} from {path}"
+
+
+def _index(lab: Lab) -> dict[str, str]:
+    pip = lab.ask(packages.pip_settings())
+    return packages.uv_environment({} if isinstance(pip, Absent) else pip)

@@ -21,9 +21,9 @@ def usable(path: Path, fetch: Command, entra: bool) -> Goal:
 
     def judge(mode: int | Absent, nodes: int | Absent) -> State:
         if isinstance(mode, Absent):
-            return Missing(f"there is no {path.name}")
+            return Missing(path.name)
         if isinstance(nodes, Absent):
-            return Missing(f"{path.name} does not open the cluster: {nodes}")
+            return Differs((f"{path.name} does not open the cluster: {nodes}",))
         return Holds(f"{nodes} nodes") if mode == MODE else Differs((f"mode: {mode:o} -> {MODE:o}",))
 
     acts: list[Command | Act] = [Act(f"remove {path.name}", lambda: path.unlink(missing_ok=True)), fetch]
@@ -59,6 +59,11 @@ def removed(path: Path) -> Goal:
     file = Question(ask=lambda: _mode(path), key=f"mode of {path}", topic="kube/kubeconfig")
 
     def judge(mode: int | Absent) -> State:
-        return Holds() if isinstance(mode, Absent) else Missing(f"{path.name} is there")
+        return Holds() if isinstance(mode, Absent) else Differs((f"{path.name} is there",))
 
-    return Goal(f"no {path.name}", asks=(file,), judge=judge, acts=(Act(f"remove {path.name}", lambda: path.unlink()),))
+    return Goal(
+        f"no {path.name}",
+        asks=(file,),
+        judge=judge,
+        acts=(Act(f"remove {path.name}", lambda: path.unlink()),),
+    )

@@ -18,6 +18,12 @@ DIFFERENT = 1
 #: What the API server says of an object whose namespace or kind is yet to come.
 NOT_YET = re.compile(r'namespaces? "[^"]+" not found|no matches for kind|ensure CRDs are installed first')
 
+#: Where a diff's next object begins; the group is its name.
+PARTS = re.compile(r"^diff .*/", re.MULTILINE)
+
+#: What the server counts by itself.
+NOISE = re.compile(r"[+-]\s*(generation|resourceVersion|time):")
+
 
 def kubectl(*words: str, stdin: str | None = None, timeout_s: float | None = 120) -> Command:
     """A kubectl command, at the cluster that $KUBECONFIG names."""
@@ -64,15 +70,21 @@ def difference(manifest: str, namespace: str, manager: str = MANAGER) -> Questio
 
 
 def same(difference: str | Absent) -> State:
-    """Judges a diff: objects that are new are missing, others differ in these lines."""
+    """Judges a diff: which objects are missing, and which lines of the others differ."""
     if isinstance(difference, Absent):
-        return Missing(str(difference))
-    if not difference.strip():
-        return Holds()
-    lines = [line for line in difference.splitlines() if re.match(r"[+-](?![+-]{2} )", line)]
-    if all(line.startswith("+") for line in lines):
-        return Missing(f"{len(lines)} lines are not in the cluster")
-    return Differs(tuple(line for line in lines if not re.match(r"[+-]\s*(generation|resourceVersion|time):", line)))
+        return Differs((str(difference),))
+    found = tuple(line for part in PARTS.split(difference)[1:] for line in _told(part))
+    return Differs(found) if found else Holds()
+
+
+def _told(part: str) -> list[str]:
+    """One object's part of the diff: ``apps.v1.Deployment.workload.backend`` and the lines that are not as wanted."""
+    name, _, lines = part.partition("\n")
+    what = " ".join([*(word for word in name.split(".") if word[:1].isupper())][:1] + [name.rsplit(".", 1)[-1]])
+    changes = [line for line in lines.splitlines() if re.match(r"[+-](?![+-]{2} )", line) and not NOISE.match(line)]
+    if changes and all(line.startswith("+") for line in changes) and "@@ -0,0 " in lines:
+        return [f"{what} is missing"]
+    return [f"{what}: {line}" for line in changes]
 
 
 def available(deployment: str, namespace: str, within_s: float = 600) -> Goal:
@@ -80,14 +92,14 @@ def available(deployment: str, namespace: str, within_s: float = 600) -> Goal:
 
     def judge(found: dict[str, Any] | Absent) -> State:
         if isinstance(found, Absent):
-            return Missing(f"there is no deployment {deployment}")
+            return Missing(f"deployment {deployment}")
         status, replicas = found.get("status", {}), found["spec"].get("replicas", 1)
         if status.get("observedGeneration", 0) < found["metadata"]["generation"]:
-            return Missing(f"{deployment}'s newest template is not looked at yet")
+            return Differs((f"{deployment}'s newest template is not looked at yet",))
         ready = min(status.get("updatedReplicas", 0), status.get("availableReplicas", 0))
         if ready >= replicas and status.get("replicas", 0) == replicas:
             return Holds()
-        return Missing(f"{ready} of {replicas} pods of {deployment} are available")
+        return Differs((f"{ready} of {replicas} pods of {deployment} are available",))
 
     return _wait(f"{deployment} available", shown("deployment", deployment, namespace), judge, within_s)
 
@@ -97,10 +109,11 @@ def ready(kind: str, name: str, namespace: str | None = None, within_s: float = 
 
     def judge(found: dict[str, Any] | Absent) -> State:
         if isinstance(found, Absent):
-            return Missing(f"there is no {kind} {name}")
+            return Missing(f"{kind} {name}")
         conditions = found.get("status", {}).get("conditions", [])
         condition = next((c for c in conditions if c["type"] == "Ready"), {})
-        return Holds() if condition.get("status") == "True" else Missing(condition.get("message", f"{name} is not ready"))
+        said = condition.get("message", f"{name} is not ready")
+        return Holds() if condition.get("status") == "True" else Differs((said,))
 
     return _wait(f"{kind} {name} ready", shown(kind, name, namespace), judge, within_s)
 
@@ -110,7 +123,7 @@ def addressed(service: str, namespace: str, within_s: float = 600) -> Goal:
 
     def judge(found: dict[str, Any] | Absent) -> State:
         ingress = [] if isinstance(found, Absent) else found.get("status", {}).get("loadBalancer", {}).get("ingress")
-        return Holds(ingress[0].get("ip", "")) if ingress else Missing(f"service {service} has no address")
+        return Holds(ingress[0].get("ip", "")) if ingress else Missing(f"an address of service {service}")
 
     return _wait(f"{service} has an address", shown("service", service, namespace), judge, within_s)
 

@@ -13,7 +13,14 @@ from engine.errors import Absent
 from engine.goal import Command, Completed, Question
 
 #: Any of these, or a settings file of uv's, and uv's own settings are the ones to go by.
-UV_INDEXES = ("UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_CONFIG_FILE")
+UV_INDEXES = (
+    "UV_DEFAULT_INDEX",
+    "UV_INDEX",
+    "UV_INDEX_URL",
+    "UV_EXTRA_INDEX_URL",
+    "UV_FIND_LINKS",
+    "UV_CONFIG_FILE",
+)
 
 #: What pip calls a setting, what uv calls it, and what uv puts between several.
 PIP_TO_UV = (
@@ -49,19 +56,28 @@ def compiled(folder: Path, packages: tuple[str, ...]) -> Command:
 
     The parts for asyncio are left out; command lines do not import them."""
     site = folder / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
-    words = ("-m", "compileall", "-q", "-j", "0", "-x", "/(aio|tests)/", *(str(site / package) for package in packages))
+    words = (
+        "-m",
+        "compileall",
+        "-q",
+        "-j",
+        "0",
+        "-x",
+        "/(aio|tests)/",
+        *(str(site / package) for package in packages),
+    )
     return Command((str(folder / "bin" / "python"), *words), timeout_s=600)
 
 
 def wheel(requirement: str, sha256: str, folder: Path, env: Mapping[str, str]) -> Command:
-    """One wheel's files in `folder`, without what it depends on. uv refuses any other file than that of the hash."""
+    """One wheel's files in `folder`, without what it depends on; uv refuses a file with another hash."""
     line = f"{requirement} --hash=sha256:{sha256}\n"
     words = ("pip", "install", "--no-deps", "--require-hashes", "--python", sys.executable)
     return uv(*words, "--target", str(folder), "--requirement", "-", env=env, stdin=line)
 
 
 def pip_settings() -> Question:
-    """What pip is configured with, by the user, the system or the environment: {"index-url": …}. May hold passwords.
+    """What pip is configured with, wherever that is written: {"index-url": …}. It may hold passwords.
 
     An installation without pip has none."""
     command = Command((sys.executable, "-m", "pip", "config", "list"), timeout_s=60, secret=True)
@@ -84,8 +100,8 @@ def _listed(completed: Completed) -> dict[str, str]:
 def uv_environment(pip: Mapping[str, str], own: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Variables that let uv find what pip finds; only such as the user has not set.
 
-    pip looks at all indexes for the best version, so uv is told to do so. Every file is known by its hash, so it does
-    not matter which index it comes from."""
+    pip looks at all indexes for the best version, so uv is told to do so. Every file is known by its hash: from
+    which index it comes does not matter."""
     env: dict[str, str] = {}
     if _system_has_certificates():
         env |= {"UV_SYSTEM_CERTS": "true", "UV_NATIVE_TLS": "true"}  # its name now, and until uv 0.10
@@ -103,6 +119,8 @@ def _configured(own: Mapping[str, str]) -> bool:
 
 
 def _system_has_certificates() -> bool:
-    """uv brings its own; the system's are better where there are any: a company's proxy is known only there."""
+    """uv brings its own, but a company's proxy is known only to the system."""
     paths = ssl.get_default_verify_paths()
-    return sys.platform == "darwin" or paths.cafile is not None or bool(paths.capath and any(Path(paths.capath).iterdir()))
+    return (
+        sys.platform == "darwin" or paths.cafile is not None or bool(paths.capath and any(Path(paths.capath).iterdir()))
+    )

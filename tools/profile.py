@@ -1,4 +1,4 @@
-"""Who is signed in to az, read in process with azure-cli-core: the same files and rules as az's own, no second of start-up."""
+"""Who is signed in to az, read in process with azure-cli-core: az's own files and rules, without its start-up."""
 
 import os
 from dataclasses import dataclass

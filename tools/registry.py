@@ -21,7 +21,9 @@ def shown(registry: str, group: str, subscription: UUID) -> Question:
 
 def digests(registry: str, image: str, subscription: UUID) -> Question:
     """The digest of each tag of an image: {"3f2a…": "sha256:…"}."""
-    command = az.az("acr", "manifest", "list-metadata", "--registry", registry, "--name", image, subscription=subscription)
+    command = az.az(
+        "acr", "manifest", "list-metadata", "--registry", registry, "--name", image, subscription=subscription
+    )
     no_repository = az.absent_where("NAME_UNKNOWN", "repository name not known", "is not found")
 
     def by_tag(completed: Completed) -> dict[str, str]:
@@ -29,7 +31,10 @@ def digests(registry: str, image: str, subscription: UUID) -> Question:
         return {tag: manifest["digest"] for manifest in manifests for tag in manifest.get("tags") or []}
 
     return Question(
-        command=command, read=by_tag, topic=f"az/registry/{registry}/{image}", accepts=frozenset({0, 1, az.NOT_FOUND})
+        command=command,
+        read=by_tag,
+        topic=f"az/registry/{registry}/{image}",
+        accepts=frozenset({0, 1, az.NOT_FOUND}),
     )
 
 
@@ -39,7 +44,7 @@ def built(registry: str, image: str, tag: str, context: Path, subscription: UUID
 
     def judge(tags: dict[str, str] | Exception) -> State:
         found = isinstance(tags, dict) and tag in tags
-        return Holds() if found else Missing(f"{image}:{tag} is not in {registry}")
+        return Holds() if found else Missing(f"{image}:{tag} in {registry}")
 
     build = az.az(
         "acr", "build", "--registry", registry, "--image", f"{image}:{tag}", str(context),

@@ -1,8 +1,7 @@
-"""Which versions of a program will do, and where a pinned copy of it comes from: the model of config/tools.yaml."""
+"""Which versions of a program will do, and where a pinned copy comes from: the model of config/tools.yaml."""
 
 from __future__ import annotations
 
-import hashlib
 import platform
 import re
 import sys
@@ -52,11 +51,6 @@ class Machine:
 
 class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-    @property
-    def digest(self) -> str:
-        """Changes when what is written about it changes: the eight hex digits in an installed copy's name."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:8]
 
 
 class Packages(Section):

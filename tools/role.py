@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from engine.goal import Goal, Holds, Missing, Question, State
+from engine.goal import Differs, Goal, Holds, Missing, Question, State
 from tools import az
 
 Assignment = dict[str, Any]
@@ -23,11 +23,12 @@ def assigned(role: str, principal_id: str, whom: str, scope: str, subscription: 
 
     def judge(assignments: list[Assignment]) -> State:
         held = any(a["principalId"] == principal_id and a["roleDefinitionName"] == role for a in assignments)
-        return Holds() if held else Missing(f"{whom} is not {role} on {place}")
+        return Holds() if held else Missing(f"{role} for {whom} on {place}")
 
     create = az.az(
         "role", "assignment", "create", "--role", role, "--scope", scope,
-        "--assignee-object-id", principal_id, "--assignee-principal-type", "ServicePrincipal", subscription=subscription,
+        "--assignee-object-id", principal_id, "--assignee-principal-type", "ServicePrincipal",
+        subscription=subscription,
     )  # fmt: skip
     return Goal(f"{whom} is {role} on {place}", asks=(at(scope, subscription),), judge=judge, acts=(create,))
 
@@ -38,7 +39,7 @@ def removed(assignment: Assignment, whom: str, subscription: UUID) -> Goal:
 
     def judge(assignments: list[Assignment]) -> State:
         there = any(a["id"] == assignment["id"] for a in assignments)
-        return Missing(f"{whom} is still {assignment['roleDefinitionName']}") if there else Holds()
+        return Differs((f"{whom} is still {assignment['roleDefinitionName']}",)) if there else Holds()
 
     delete = az.az("role", "assignment", "delete", "--ids", assignment["id"], subscription=subscription)
     name = f"{whom} is no longer {assignment['roleDefinitionName']} on {scope.rsplit('/', 1)[-1]}"

@@ -33,7 +33,7 @@ def running(lab: Lab) -> Goal:
     status = Question(command=command(lab, "status"), read=read, topic="sandbox", accepts=frozenset({0, NOT_RUNNING}))
 
     def judge(found: dict[str, Any] | Absent) -> State:
-        return Missing(str(found)) if isinstance(found, Absent) else Holds(found["url"])
+        return Missing("a running sandbox") if isinstance(found, Absent) else Holds(found["url"])
 
     return Goal("sandbox running", asks=(status,), judge=judge, acts=(_started(lab),), prepares=True)
 

@@ -1,9 +1,9 @@
-"""The folder with the lab's own az, kubectl and helm: what stands in it, and how something gets into it whole.
+"""The folder with the lab's own az, kubectl and helm: what stands in it, and how it gets there whole.
 
-    bin/kubectl         two lines of shell that start the chosen program
-    stamps/kubectl.json which one that is, so that the next run need not ask it for its version
-    copies/             the pinned ones, a folder each, named after version and origin; never changed
-    staging/            what is being fetched: renamed into copies/ once it is complete
+bin/kubectl         two lines of shell that start the chosen program
+stamps/kubectl.json which one that is, so that the next run need not ask it for its version
+copies/             the pinned ones, a folder each, named after version and origin; never changed
+staging/            what is being fetched: renamed into copies/ once it is complete
 """
 
 from __future__ import annotations

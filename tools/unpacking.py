@@ -19,7 +19,7 @@ ZIP, TAR = (".zip", ".whl"), (".tgz", ".tar.gz")
 def member(source: Path, path: Sequence[str], target: Path) -> Path:
     """Writes a file out of `source` to `target`: each of `path` is looked up in the one before.
 
-    `source` is a folder or an archive, and so is all of `path` but its last. An empty path is `source` itself.
+    `source` is a folder or an archive, and so is all of `path` but its last. No path is `source` itself.
     Only the named file is read, so what else an archive holds cannot be written anywhere.
 
     :raises StepFailed: there is no such file in it
@@ -80,5 +80,5 @@ def verified(path: Path, expected: str, what: str) -> None:
         raise StepFailed(
             f"{what} has the SHA-256 {found}, not {expected}",
             meaning="it was changed on the way, or a proxy answered with something else",
-            advice="look at what the address answers; the expected hash stands in config/tools.yaml or beside the file",
+            advice="look at what its address answers; the hash is from config/tools.yaml or from beside the file",
         )

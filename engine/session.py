@@ -1,0 +1,208 @@
+"""What all steps of one run share: settings, environment, folders, processes, facts, locks, journal, screen."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import re
+import secrets
+import sys
+import threading
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from invoke import Context, Exit
+from invoke.config import Config
+
+from engine import clock
+from engine.errors import LabError, NotYet, Stopped, UsageError
+from engine.facts import Facts
+from engine.journal import Journal
+from engine.lab import Lab
+from engine.locks import NamedLocks
+from engine.masking import clean
+from engine.pursuit import Pursuit
+from engine.render import Templates
+from engine.screen import PlainScreen, Screen
+from engine.shell import Shell
+from engine.steplog import StepLog
+from engine.verdict import Verdict, sum_up
+
+if TYPE_CHECKING:
+    from engine.step import Step
+
+
+class Session:
+    """One run, or one use of Invoke's own executor. `config` is merged already and is not changed any more."""
+
+    def __init__(self, config: Config, remainder: str = "") -> None:
+        self.config, self.remainder = config, remainder
+        self.options: Mapping[str, Any] = _mapping(config.get("lab"))
+        self.project = Path(config._project_prefix or Path.cwd()).resolve()
+        self.dry = bool(config.run.dry)
+        self.env: dict[str, str] = {}
+        self.shell = Shell(self.env, self.project, config.timeouts.command)
+        self.facts = Facts(self.shell)
+        self.locks = NamedLocks()
+        self.templates = Templates(self.project / "templates")
+        self.screen: Screen = PlainScreen(sys.stdout)
+        self._guard = threading.RLock()
+        self._settings: Any = None
+        self._journal: Journal | None = None
+        self._run_home: Path | None = None
+
+    @property
+    def environment_file(self) -> Path | None:
+        """The file given with `-f`, or the one that invoke.yaml names; None when this project has none."""
+        if not self.options.get("settings"):
+            return None
+        given = getattr(self.config, "_runtime_path", None)
+        return Path(given).expanduser() if given else self.project / str(self.options.get("default", ""))
+
+    @property
+    def environment(self) -> str:
+        file = self.environment_file
+        return file.stem if file else "default"
+
+    @property
+    def root(self) -> Path:
+        """Everything that this project keeps on the machine: `.lab`, or what the variable named in invoke.yaml says."""
+        variable = self.options.get("home_variable")
+        root = os.environ.get(str(variable)) if variable else None
+        return Path(root).expanduser().resolve() if root else self.project / ".lab"
+
+    @property
+    def home(self) -> Path:
+        """This environment's own folder below the root."""
+        return self.root / "environments" / self.environment
+
+    @property
+    def jobs(self) -> int:
+        jobs = self.options.get("jobs", 8)
+        if not isinstance(jobs, int) or isinstance(jobs, bool) or jobs < 1:
+            raise UsageError(f"lab.jobs is how many steps run side by side, 1 or more, not {jobs!r}")
+        return jobs
+
+    @property
+    def settings(self) -> Any:
+        """
+        :raises SettingsError: the environment's file cannot be used
+        """
+        with self._guard:
+            if self._settings is None and self.environment_file is not None:
+                from engine.settings import load
+
+                path = self.environment_file
+                shown = path.relative_to(self.project) if path.is_relative_to(self.project) else path
+                self._settings = load(path if path.is_absolute() else shown, named(str(self.options["settings"])))
+            return self._settings
+
+    @property
+    def run_home(self) -> Path:
+        """This run's own folder: the journal, and a log for each step that ran something."""
+        with self._guard:
+            if self._run_home is None:
+                name = clock.now().strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(2)
+                self._run_home = self.home / "runs" / name
+                self._run_home.mkdir(parents=True, mode=0o700)
+            return self._run_home
+
+    @property
+    def journal(self) -> Journal:
+        with self._guard:
+            if self._journal is None:
+                self._journal = Journal(self.run_home / "journal.jsonl")
+            return self._journal
+
+    def lab(self, name: str) -> Lab:
+        """The lab for the step (or plain task) of this name."""
+        path = self.run_home / f"{re.sub(r'[^A-Za-z0-9._-]', '_', name)}.log"
+        return Lab(self, StepLog(name, path, self.journal, self.screen, bool(self.config.run.echo)), self.remainder)
+
+    def describe(self) -> str:
+        """The first line of a run: which environment it acts on."""
+        where = self.options.get("describe")
+        return str(named(str(where))(self.settings)) if where else f"environment {self.environment}"
+
+    def pursue(self, name: str, step: Step, kwargs: Mapping[str, Any], *, unsure: bool = False) -> Verdict:
+        """Evaluates the step's body and brings its goals about. Nothing that it raises is lost: it is the verdict."""
+        started = clock.monotonic()
+        lab = self.lab(name)
+        log = lab._log
+        pursuit = Pursuit(self, log, unsure=unsure)
+        not_known, error = "", None
+        try:
+            pursuit.all(step.body(lab, **kwargs))
+        except NotYet as absent:
+            if self.dry:
+                not_known = absent.why
+            else:
+                error = absent
+        except (LabError, Exit) as failure:
+            error = failure
+        except BaseException as bug:  # a step must never take the run down with it
+            log.note("".join(traceback.format_exception(bug)))
+            error = bug
+        seconds = clock.monotonic() - started
+        if error is not None:
+            log.note(f"failed: {clean(explain(error))}")
+            return Verdict(
+                name, "failed", clean(explain(error)).partition("\n")[0], seconds, tuple(pursuit.outcomes), error, log.close()
+            )
+        word, note = sum_up(pursuit.outcomes, not_known=not_known)
+        return Verdict(name, word, clean(note), seconds, tuple(pursuit.outcomes), log=log.close())
+
+
+def explain(error: BaseException) -> str:
+    """An error in words; of an unexpected one its type too, because that is a bug of ours."""
+    if isinstance(error, LabError | Exit):
+        return str(error)
+    return f"unexpected {type(error).__name__}: {error}"
+
+
+def named(reference: str) -> Any:
+    """What "package.module:name" in invoke.yaml names, imported now.
+
+    :raises UsageError: there is no such thing
+    """
+    module, _, name = reference.partition(":")
+    try:
+        return getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise UsageError(f"invoke.yaml names {reference!r}, which cannot be imported: {error}") from error
+
+
+def call_step(step: Step, context: Context, **kwargs: Any) -> Verdict:
+    """A step called as a function: by another task, or by Invoke's own executor, which has run its prerequisites.
+
+    :raises Exit: it failed
+    """
+    session = context._session if isinstance(context, Lab) else _session_of(context)
+    verdict = session.pursue(step.name, step, kwargs)
+    if isinstance(verdict.error, Stopped):
+        raise verdict.error
+    session.screen.finished(verdict)
+    if verdict.error is not None:
+        raise Exit(f"step {step.name} failed: {clean(explain(verdict.error))}", code=1)
+    return verdict
+
+
+_sessions: dict[int, tuple[Config, Session]] = {}
+
+
+def _session_of(context: Context) -> Session:
+    """The one session of this configuration: Invoke's own executor makes a context for each task."""
+    config = context.config
+    if id(config) not in _sessions:
+        _sessions[id(config)] = (config, Session(config))
+    return _sessions[id(config)][1]
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    if value is None:
+        return {}
+    if not hasattr(value, "keys"):
+        raise UsageError("`lab` in invoke.yaml is a mapping: settings, default, jobs, fail_fast, describe")
+    return {key: value[key] for key in value.keys()}  # noqa: SIM118 - Invoke's proxy is no dict
