@@ -1,0 +1,80 @@
+"""Webhooks that charts install: whether one must be asked about an object, whether anybody answers, and what it says."""
+
+from collections.abc import Iterator
+
+from sandbox.controllers import judges
+from sandbox.controllers.controller import Cluster
+from sandbox.controllers.labels import labels_of, selected
+from sandbox.kube.errors import ApiError
+from sandbox.store import Document
+
+CONFIGURATIONS = (
+    "admissionregistration.k8s.io/mutatingwebhookconfigurations",
+    "admissionregistration.k8s.io/validatingwebhookconfigurations",
+)
+
+
+def call(cluster: Cluster, operation: str, resource: str, document: Document) -> None:
+    """Ask every webhook that is configured for the object. Raises ApiError: 500 InternalError where one does not
+    answer and its ``failurePolicy`` is Fail, or the refusal of the program behind it."""
+    for webhook in _configured(cluster, operation, resource, document):
+        service = webhook.get("clientConfig", {}).get("service")
+        if not service:
+            continue  # an address outside of the cluster: there is no network to reach it
+        trouble = _unreachable(cluster, service)
+        if trouble is None:
+            judges.judge(cluster, webhook["name"], resource, document)
+        elif webhook.get("failurePolicy", "Fail") == "Fail":
+            raise _failed(webhook, service, trouble)
+
+
+def _configured(cluster: Cluster, operation: str, resource: str, document: Document) -> Iterator[Document]:
+    group, _, plural = resource.rpartition("/")
+    for kind in CONFIGURATIONS:
+        for configuration in cluster.objects.list(kind):
+            for webhook in configuration.get("webhooks") or []:
+                rules = webhook.get("rules") or []
+                if any(_covers(rule, operation, group, plural) for rule in rules) and _selects(
+                    cluster, webhook, document
+                ):
+                    yield webhook
+
+
+def _covers(rule: Document, operation: str, group: str, plural: str) -> bool:
+    return (
+        bool({"*", operation} & set(rule.get("operations") or ()))
+        and bool({"*", group} & set(rule.get("apiGroups") or ()))
+        and bool({"*", "*/*", plural} & set(rule.get("resources") or ()))
+    )
+
+
+def _selects(cluster: Cluster, webhook: Document, document: Document) -> bool:
+    selector = webhook.get("namespaceSelector")
+    namespace = document["metadata"].get("namespace")
+    if not selector or not namespace:
+        return True
+    found = cluster.objects.find("namespaces", "", namespace)
+    return selected(selector, labels_of(found) if found else {})
+
+
+def _unreachable(cluster: Cluster, service: Document) -> str | None:
+    name, namespace = service["name"], service["namespace"]
+    if cluster.objects.find("services", namespace, name) is None:
+        return f'service "{name}" not found'
+    endpoints = cluster.objects.find("endpoints", namespace, name)
+    if not endpoints or not any(subset.get("addresses") for subset in endpoints.get("subsets") or []):
+        return f'no endpoints available for service "{name}"'
+    return None
+
+
+def _failed(webhook: Document, service: Document, trouble: str) -> ApiError:
+    url = (
+        f"https://{service['name']}.{service['namespace']}.svc:{service.get('port', 443)}{service.get('path', '')}"
+        f"?timeout={webhook.get('timeoutSeconds', 10)}s"
+    )
+    message = (
+        f'Internal error occurred: failed calling webhook "{webhook["name"]}": failed to call webhook: '
+        f'Post "{url}": {trouble}'
+    )
+    cause = message.removeprefix("Internal error occurred: ")
+    return ApiError(500, "InternalError", message, {"causes": [{"message": cause}]})
