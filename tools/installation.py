@@ -25,7 +25,7 @@ PATH = "PATH"
 
 def toolbox(lab: Lab) -> Toolbox:
     """The lab's own programs; all environments share them."""
-    return Toolbox(lab.root / "tools")
+    return Toolbox(lab.home.parent / "tools")
 
 
 def search_path(lab: Lab) -> str:
