@@ -30,15 +30,14 @@ def deleted(world: "World", id: ResourceId, existed: bool, operation: Document |
     """204 if there was nothing, 200 if it is gone, 202 while it is going."""
     if operation is None:
         return Response(status_code=200 if existed else 204)
-    return Response(
-        status_code=202, headers={"Location": _url(world, id.text, "operationresults", operation), **_POLL}
-    )
+    return Response(status_code=202, headers={"Location": _url(world, id.text, "operationresults", operation), **_POLL})
 
 
 def _url(world: "World", text: str, kind: str, operation: Document) -> str:
     id = ResourceId(text)
     namespace = id.type.split("/")[0]
-    return f"{world.url}/subscriptions/{id.subscription}/providers/{namespace}/{kind}/{operation['id']}?api-version=2024-11-01"
+    path = f"/subscriptions/{id.subscription}/providers/{namespace}/{kind}/{operation['id']}"
+    return f"{world.url}{path}?api-version=2024-11-01"
 
 
 def operation(document: Document) -> Response:

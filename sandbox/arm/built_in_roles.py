@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Role:
-    """What may be done: ``actions`` on resources themselves, ``data_actions`` on what is in them; ``*`` matches anything."""
+    """What may be done: ``actions`` on resources themselves, ``data_actions`` on what is in them. ``*`` matches all."""
 
     guid: str
     name: str
@@ -184,7 +184,8 @@ BUILT_IN = (
     ),
     Role(
         "3498e952-d568-435e-9b2c-8d77e338d7f7", "Azure Kubernetes Service RBAC Admin",
-        "Lets you manage all resources under cluster/namespace, except update or delete resource quotas and namespaces.",
+        "Lets you manage all resources under cluster/namespace, except update or delete resource quotas and "
+        "namespaces.",
         actions=(*_CLUSTER_READER, f"{_CLUSTER}/listClusterUserCredential/action"),
         data_actions=(f"{_CLUSTER}/*",),
         not_data_actions=(

@@ -1,8 +1,8 @@
 """Requests to Resource Manager that are no resource: lists, look-ups, checks, operations' states.
 
 Any room may add one with ``@endpoint("POST", "/subscriptions/{subscription}/providers/Microsoft.X/check")``. Paths
-are matched without case and without a slash at the end; ``{name}`` is one segment. They come before the generic
-routes for resources.
+are matched without case and without a slash at the end; ``{name}`` is one segment, ``{name*}`` any number of them.
+They come before the generic routes for resources.
 """
 
 import json
@@ -60,6 +60,7 @@ _endpoints: list[tuple[str, re.Pattern[str], Handler]] = []
 def endpoint(method: str, path: str) -> Callable[[Handler], Handler]:
     """Register a coroutine function of a ``Call`` for a method and path."""
     pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(path))
+    pattern = re.sub(r"\\\{(\w+)\\\*\\\}", r"(?P<\1>.*)", pattern)
 
     def register(handler: Handler) -> Handler:
         _endpoints.append((method, re.compile(pattern, re.IGNORECASE), handler))

@@ -8,7 +8,7 @@ from sandbox.errors import AzureError
 from sandbox.store import Document
 
 _CLAUSE = re.compile(r"\s*([\w/]+)\s+(eq|ne)\s+'((?:[^']|'')*)'\s*", re.IGNORECASE)
-_FUNCTION = re.compile(r"\s*(?:atScope|atExactScope)\(\)\s*|\s*assignedTo\('[^']*'\)\s*", re.IGNORECASE)
+_FUNCTION = re.compile(r"\s*at\w*Scope\w*\(\)\s*|\s*assignedTo\('[^']*'\)\s*", re.IGNORECASE)
 _STARTS = re.compile(r"\s*startswith\(\s*(\w+)\s*,\s*'([^']*)'\s*\)\s*", re.IGNORECASE)
 
 
@@ -24,9 +24,7 @@ def applied(text: str, documents: list[Document]) -> list[Document]:
     by_tag = _tagged(text)
     if by_tag:
         return [document for document in documents if by_tag(document)]
-    return [
-        document for document in documents if any(all(test(document) for test in group) for group in tests)
-    ]
+    return [document for document in documents if any(all(test(document) for test in group) for group in tests)]
 
 
 def _test(clause: str) -> Callable[[Document], bool]:
@@ -59,9 +57,7 @@ def _tagged(text: str) -> Callable[[Document], bool] | None:
         return None
     return lambda document: (
         name.lower() in {key.lower() for key in document.get("tags") or {}}
-        and (
-            wanted is None or wanted in {v for k, v in document["tags"].items() if k.lower() == name.lower()}
-        )
+        and (wanted is None or wanted in {v for k, v in document["tags"].items() if k.lower() == name.lower()})
     )
 
 

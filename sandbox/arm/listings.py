@@ -36,11 +36,7 @@ async def _group_resources(call: Call) -> Response:
 def _generic(call: Call, scope: str) -> list[Document]:
     """The tracked, top-level resources at a scope, without their properties."""
     return [
-        {
-            field: value
-            for field, value in document.items()
-            if field not in ("properties", "etag", "managedBy")
-        }
+        {field: value for field, value in document.items() if field not in ("properties", "etag", "managedBy")}
         for document in resources.find(call.world, None, scope)
         if (kind := types.find(document["type"])) and kind.tracked and kind.name != resources.GROUP
     ]
@@ -64,9 +60,7 @@ def _wanted(call: Call, documents: list[Document]) -> list[Document]:
 def _operation(call: Call) -> Document:
     found = call.world.operations.get(call.names["operation"])
     if found is None:
-        raise AzureError(
-            404, "OperationNotFound", f"The operation '{call.names['operation']}' could not be found."
-        )
+        raise AzureError(404, "OperationNotFound", f"The operation '{call.names['operation']}' could not be found.")
     return found
 
 

@@ -140,3 +140,9 @@ def group_being_deleted(name: str) -> AzureError:
         409, "ResourceGroupBeingDeleted", f"The resource group '{name}' is in deprovisioning state and cannot "
         "perform this operation.",
     )  # fmt: skip
+
+
+def role_definition_not_found(guid: str) -> AzureError:
+    return AzureError(
+        404, "RoleDefinitionDoesNotExist", f"The specified role definition with ID '{guid}' does not exist."
+    )

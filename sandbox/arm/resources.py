@@ -5,9 +5,11 @@ itself, which needs no role. A stored document's fields that start with ``_`` ar
 """
 
 import asyncio
+import json
+import re
 from typing import TYPE_CHECKING, Any
 
-from sandbox.arm import locations, refusals, registrations, roles, types
+from sandbox.arm import locations, refusals, registrations, removal, roles, shapes, types
 from sandbox.arm.ids import ResourceId
 from sandbox.arm.types import ResourceType
 from sandbox.errors import AzureError
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from sandbox.entra.principals import Principal
     from sandbox.world import World
 
-GROUP = "Microsoft.Resources/resourceGroups"
+GROUP = removal.GROUP
 
 
 def _table(world: "World") -> Table:
@@ -105,11 +107,7 @@ def require(world: "World", principal: "Principal | None", id: ResourceId, *, ap
     require_scope(world, id)
     document = stored(world, id)
     if document is None:
-        raise (
-            refusals.group_not_found(id.name)
-            if kind.name == GROUP
-            else refusals.resource_not_found(id, kind.name)
-        )
+        raise (refusals.group_not_found(id.name) if kind.name == GROUP else refusals.resource_not_found(id, kind.name))
     return document
 
 
@@ -131,6 +129,7 @@ def _planned(
 ) -> tuple[ResourceType, Document, Document | None]:
     """(type, the document wanted, the document standing) once Resource Manager has nothing against it."""
     kind = known_type(id, api_version, str(body.get("location") or ""))
+    shapes.check_envelope(body)
     roles.require(world, principal, action(kind, "write"), id.text)
     roles.require_linked(world, principal, action(kind, "write"), id.text, kind.linked(id, body))
     require_scope(world, id)
@@ -174,6 +173,20 @@ def _check_locks(world: "World", id: ResourceId, act: str, levels: tuple[str, ..
     ]
     if holding:
         raise refusals.locked(id.text, act, holding)
+
+
+def users(world: "World", id: ResourceId) -> list[str]:
+    """The ids of the resources that name ``id`` (or something in it) without being its parent, child or extension.
+    Deployments name what they made and yet do not use it."""
+    naming = re.compile(rf'"{re.escape(id.key)}["/]')
+    return [
+        document["id"]
+        for key, document in _table(world).items()
+        if key != id.parent.key
+        and not document["type"].startswith("Microsoft.Resources/")
+        and not roles.covers(id.key, key)
+        and naming.search(json.dumps(document).lower())
+    ]
 
 
 async def put(
@@ -239,7 +252,7 @@ async def finished(world: "World", operation: Document) -> Document:
 
 
 async def delete(world: "World", principal: "Principal | None", id: ResourceId) -> bool:
-    """Take the resource away with all below it and wait until it is gone. False if there was none. Raises AzureError."""
+    """Take the resource away with all below it and wait until it is gone. False if there was none."""
     existed, operation = await begin_delete(world, principal, id)
     if operation:
         await finished(world, operation)
@@ -264,7 +277,7 @@ async def begin_delete(
     if kind.name != GROUP:
         kind.deletable(world, existing)
     if not kind.delete_s:
-        await _remove(world, id)
+        await removal.remove(world, id)
         return True, None
     if "provisioningState" in existing["properties"]:
         properties = {**existing["properties"], "provisioningState": "Deleting"}
@@ -279,59 +292,5 @@ async def begin_delete(
 @work("arm.delete")
 async def _delete(world: "World", arguments: Document) -> Any:
     await world.pace.sleep(arguments["seconds"])
-    await _remove(world, ResourceId(arguments["id"]))
+    await removal.remove(world, ResourceId(arguments["id"]))
     return None
-
-
-async def _remove(world: "World", id: ResourceId) -> None:
-    """Remove what lies below ``id`` and then itself. Of a group's resources those that others need go last."""
-    table = _table(world)
-    if id.type == GROUP:
-        await _empty(world, id)
-    below = sorted((key for key in table if key.startswith(id.key + "/")), key=lambda key: -key.count("/"))
-    for key in [*below, id.key]:
-        document = table.get(key)
-        if document is None:
-            continue  # a parent's removal took it along
-        kind = types.find(document["type"])
-        if kind:
-            await kind.remove(world, document)
-        if key in table:
-            del table[key]
-
-
-async def _empty(world: "World", group: ResourceId) -> None:
-    """Delete a group's resources, round by round as long as a round gets rid of something."""
-    refused: AzureError | None = None
-    while True:
-        members = [ResourceId(document["id"]) for document in top_level(world, group)]
-        for member in members:
-            document = stored(world, member)
-            kind = types.find(member.type)
-            if document is None:
-                continue
-            try:
-                if kind:
-                    kind.deletable(world, document)
-            except AzureError as error:
-                refused = error
-                continue
-            await _remove(world, member)
-        left = top_level(world, group)
-        if not left:
-            return
-        if len(left) == len(members):
-            assert refused is not None
-            raise refused
-
-
-def top_level(world: "World", group: ResourceId) -> list[Document]:
-    """The stored resources right in a group: no children, no extensions of others."""
-    prefix = f"{group.key}/providers/"
-    return [
-        document
-        for key, document in list(_table(world).items())
-        if key.startswith(prefix)
-        and key.count("/") == prefix.count("/") + 2
-        and key.count("/providers/") == 1
-    ]

@@ -58,7 +58,7 @@ def allowed(world: "World", principal: "Principal | None", action: str, scope: s
 
 
 def data_allowed(world: "World", principal: "Principal | None", action: str, scope: str) -> bool:
-    """Whether an action on what is in the resource is granted (Kubernetes objects, blobs). No Owner has these as such."""
+    """Whether an action on what is in the resource (Kubernetes objects, blobs) is granted. Owner alone is not enough."""
     return principal is None or _granted(world, principal.id, action, scope, "dataActions", "notDataActions")
 
 
@@ -89,15 +89,11 @@ def assignments(world: "World") -> Iterator[Document]:
 
 
 def assignments_for(world: "World", principal_id: str, scope: str) -> Iterator[Document]:
-    """The assignments that give ``principal_id`` something at ``scope``: inherited and group ones too, in effect by now."""
+    """The assignments in effect that give ``principal_id`` something at ``scope``: inherited and group ones too."""
     who = {principal_id, *principals.groups_of(world, principal_id)}
     for assignment in assignments(world):
         properties = assignment["properties"]
-        if (
-            properties["principalId"] in who
-            and covers(properties["scope"], scope)
-            and _in_effect(world, assignment)
-        ):
+        if properties["principalId"] in who and covers(properties["scope"], scope) and _in_effect(world, assignment):
             yield assignment
 
 
@@ -152,14 +148,10 @@ def definitions(world: "World") -> list[Document]:
 
 def named(world: "World", name: str) -> Document | None:
     """The role definition called ``name``, whatever the case."""
-    return next(
-        (one for one in definitions(world) if one["properties"]["roleName"].lower() == name.lower()), None
-    )
+    return next((one for one in definitions(world) if one["properties"]["roleName"].lower() == name.lower()), None)
 
 
-def grant(
-    world: "World", principal_id: str, role_name: str, scope: str, kind: str = "ServicePrincipal"
-) -> Document:
+def grant(world: "World", principal_id: str, role_name: str, scope: str, kind: str = "ServicePrincipal") -> Document:
     """Assign a role as the sandbox itself (its operator, a cluster's identity). Returns the assignment, the standing
     one if there is one. Raises KeyError for an unknown role."""
     role = named(world, role_name)

@@ -6,13 +6,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-# fmt: off
 import sandbox.arm.listings
-import sandbox.arm.providers.managed_identity
-import sandbox.arm.providers.resources
+import sandbox.arm.providers
 import sandbox.arm.subscriptions  # noqa: F401  these register their types and endpoints
-
-# fmt: on
 from sandbox.arm import answers, endpoints, filters, refusals, resources, roles, types
 from sandbox.arm.endpoints import Call
 from sandbox.arm.ids import ResourceId
@@ -27,7 +23,7 @@ _METHODS = ["GET", "HEAD", "PUT", "PATCH", "POST", "DELETE"]
 
 def routes(world: "World") -> list[BaseRoute]:
     async def serve(request: Request) -> Response:
-        path = "/" + "/".join(part for part in request.url.path.split("/") if part)
+        path = "/" + "/".join(part for part in request.scope["path"].split("/") if part)
         principal = getattr(request.state, "principal", None)
         call = Call(world, request, principal, path, {}, await request.body())
         return await _answer(call)
@@ -54,9 +50,7 @@ async def _answer(call: Call) -> Response:
         if method == "POST":
             return await _acted(call)
     elif _is_group(call.path) or (separator and segments > 1):
-        resource = {"GET": _shown, "HEAD": _shown, "PUT": _put, "PATCH": _patched, "DELETE": _deleted}.get(
-            method
-        )
+        resource = {"GET": _shown, "HEAD": _shown, "PUT": _put, "PATCH": _patched, "DELETE": _deleted}.get(method)
         if resource:
             return await resource(call)
     elif _is_group(call.path.rpartition("/")[0]) and method == "POST":
@@ -110,9 +104,7 @@ async def _patched(call: Call) -> Response:
 async def _deleted(call: Call) -> Response:
     id = ResourceId(call.path)
     _check_conditions(call, resources.stored(call.world, id))
-    existed, operation = await resources.begin_delete(
-        call.world, call.principal, id, api_version=call.api_version
-    )
+    existed, operation = await resources.begin_delete(call.world, call.principal, id, api_version=call.api_version)
     return answers.deleted(call.world, id, existed, operation)
 
 
@@ -135,33 +127,20 @@ def _check_conditions(call: Call, existing: Document | None) -> None:
 
 def _listed(call: Call) -> Response:
     """All resources of a type within a group, a subscription, a parent or on a scope."""
-    scope, kind = _collection(call.path)
-    resources.known_type(ResourceId(f"{call.path}/any"), call.api_version)
-    below_parent = "/providers/" in scope.lower() and not kind.extension
     inside = ResourceId(f"{call.path}/any")
-    if inside.group or below_parent:
-        resources.require_scope(call.world, inside)
-        roles.require(call.world, call.principal, resources.action(kind, "read"), scope)
-    if below_parent and resources.stored(call.world, ResourceId(scope)) is None:
+    kind = resources.known_type(inside, call.api_version)
+    scope, read = inside.parent.text, resources.action(kind, "read")
+    child = not kind.extension and "/providers/" in scope.lower()
+    resources.require_scope(call.world, inside)
+    if inside.group or kind.extension:
+        roles.require(call.world, call.principal, read, scope)
+    if child and resources.stored(call.world, inside.parent) is None:
         raise refusals.parent_not_found(inside, kind.name)
-    found = kind.listed(call.world, scope, resources.find(call.world, kind.name, scope))
-    readable = [
-        document
-        for document in found
-        if roles.allowed(call.world, call.principal, resources.action(kind, "read"), document["id"])
-    ]
-    wanted = filters.applied(call.request.query_params.get("$filter", ""), readable)
-    return answers.listed(wanted)
-
-
-def _collection(path: str) -> tuple[str, types.ResourceType]:
-    """What a list's path lists: (scope or parent, type)."""
-    probe = ResourceId(f"{path}/any")
-    kind = types.find(probe.type)
-    if kind is None:
-        namespace, _, type_path = probe.type.partition("/")
-        raise refusals.type_unknown(namespace, type_path, "")
-    return probe.parent.text, kind
+    wanted = call.request.query_params.get("$filter", "")
+    found = kind.listed(call.world, scope, resources.find(call.world, kind.name, scope), wanted)
+    if not kind.extension:
+        found = [one for one in found if roles.allowed(call.world, call.principal, read, one["id"])]
+    return answers.listed(filters.applied(wanted, found))
 
 
 async def _acted(call: Call) -> Response:

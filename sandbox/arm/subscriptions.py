@@ -42,9 +42,7 @@ def _sees(call: Call) -> bool:
 @endpoint("GET", "/subscriptions")
 async def _subscriptions(call: Call) -> Response:
     call.require_api_version()
-    return JSONResponse(
-        {"value": [_subscription()] if _sees(call) else [], "count": {"type": "Total", "value": 1}}
-    )
+    return JSONResponse({"value": [_subscription()] if _sees(call) else [], "count": {"type": "Total", "value": 1}})
 
 
 @endpoint("GET", "/subscriptions/{subscription}")
@@ -83,9 +81,7 @@ async def _locations(call: Call) -> Response:
 @endpoint("GET", "/providers")
 async def _all_providers(call: Call) -> Response:
     call.require_api_version()
-    documents = [
-        registrations.document(call.world, SUBSCRIPTION_ID, name) for name in registrations.NAMESPACES
-    ]
+    documents = [registrations.document(call.world, SUBSCRIPTION_ID, name) for name in registrations.NAMESPACES]
     return answers.listed(documents)
 
 

@@ -64,9 +64,7 @@ class ResourceType:
         merged["properties"] = {**(existing.get("properties") or {}), **(body.get("properties") or {})}
         return merged
 
-    async def realise(
-        self, world: "World", id: ResourceId, desired: Document, existing: Document | None
-    ) -> Document:
+    async def realise(self, world: "World", id: ResourceId, desired: Document, existing: Document | None) -> Document:
         """Bring the resource about: what must exist beside it, server-made values. Takes its time with
         ``world.pace.sleep(self.put_s)`` inside ``resources.put``, not here. Returns the document to store."""
         return desired
@@ -78,8 +76,9 @@ class ResourceType:
     async def remove(self, world: "World", existing: Document) -> None:
         """Take away what ``realise`` made beside the resource."""
 
-    def listed(self, world: "World", scope: str, found: list[Document]) -> list[Document]:
-        """The list at a scope, given the type's resources at or below it as GETs answer them."""
+    def listed(self, world: "World", scope: str, found: list[Document], wanted: str) -> list[Document]:
+        """The list at a scope, given the type's resources at or below it as GETs answer them. ``wanted`` is the
+        request's ``$filter``, whose clauses on fields are applied afterwards."""
         return found
 
     def shown(self, world: "World", existing: Document) -> Document:

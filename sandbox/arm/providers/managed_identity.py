@@ -35,9 +35,7 @@ class UserAssignedIdentity(ResourceType):
         identity["properties"] = (existing or {}).get("properties", {"tenantId": TENANT_ID})
         return identity
 
-    async def realise(
-        self, world: "World", id: ResourceId, desired: Document, existing: Document | None
-    ) -> Document:
+    async def realise(self, world: "World", id: ResourceId, desired: Document, existing: Document | None) -> Document:
         if existing:
             return desired
         principal = principals.create_service_principal(world, id.name, kind="ManagedIdentity")

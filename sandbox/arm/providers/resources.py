@@ -42,9 +42,7 @@ def _check_name(name: str) -> None:
             f"'{''.join(strange)}'. The name can only be a letter, digit, '-', '.', '(', ')' or '_'.",
         )  # fmt: skip
     if name.endswith("."):
-        raise AzureError(
-            400, "InvalidResourceGroup", f"The provided resource group name '{name}' ends with a period."
-        )
+        raise AzureError(400, "InvalidResourceGroup", f"The provided resource group name '{name}' ends with a period.")
     if len(name) > 90:
         raise AzureError(
             400,

@@ -1,0 +1,65 @@
+"""Resources taken away: what lies below goes first, and in a group those that others need go last."""
+
+from typing import TYPE_CHECKING
+
+from sandbox.arm import types
+from sandbox.arm.ids import ResourceId
+from sandbox.errors import AzureError
+from sandbox.store import Document
+
+if TYPE_CHECKING:
+    from sandbox.world import World
+
+GROUP = "Microsoft.Resources/resourceGroups"
+
+
+async def remove(world: "World", id: ResourceId) -> None:
+    """Remove what lies below ``id`` and then itself. Of a group's resources those that others need go last."""
+    table = world.store.table("resources")
+    if id.type == GROUP:
+        await _empty(world, id)
+    below = sorted((key for key in table if key.startswith(id.key + "/")), key=lambda key: -key.count("/"))
+    for key in [*below, id.key]:
+        document = table.get(key)
+        if document is None:
+            continue  # a parent's removal took it along
+        kind = types.find(document["type"])
+        if kind:
+            await kind.remove(world, document)
+        if key in table:
+            del table[key]
+
+
+async def _empty(world: "World", group: ResourceId) -> None:
+    """Delete a group's resources, round by round as long as a round gets rid of something."""
+    refused: AzureError | None = None
+    while True:
+        members = [ResourceId(document["id"]) for document in _top_level(world, group)]
+        for member in members:
+            document = world.store.table("resources").get(member.key)
+            kind = types.find(member.type)
+            if document is None:
+                continue
+            try:
+                if kind:
+                    kind.deletable(world, document)
+            except AzureError as error:
+                refused = error
+                continue
+            await remove(world, member)
+        left = _top_level(world, group)
+        if not left:
+            return
+        if len(left) == len(members):
+            assert refused is not None
+            raise refused
+
+
+def _top_level(world: "World", group: ResourceId) -> list[Document]:
+    """The stored resources right in a group: no children, no extensions of others."""
+    prefix = f"{group.key}/providers/"
+    return [
+        document
+        for key, document in list(world.store.table("resources").items())
+        if key.startswith(prefix) and key.count("/") == prefix.count("/") + 2 and key.count("/providers/") == 1
+    ]
