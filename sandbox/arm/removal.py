@@ -32,27 +32,19 @@ async def remove(world: "World", id: ResourceId) -> None:
 
 async def _empty(world: "World", group: ResourceId) -> None:
     """Delete a group's resources, round by round as long as a round gets rid of something."""
-    refused: AzureError | None = None
-    while True:
-        members = [ResourceId(document["id"]) for document in _top_level(world, group)]
-        for member in members:
-            document = world.store.table("resources").get(member.key)
-            kind = types.find(member.type)
-            if document is None:
-                continue
+    while members := _top_level(world, group):
+        refusals: list[AzureError] = []
+        for document in members:
+            kind = types.find(document["type"])
             try:
                 if kind:
                     kind.deletable(world, document)
-            except AzureError as error:
-                refused = error
-                continue
-            await remove(world, member)
-        left = _top_level(world, group)
-        if not left:
-            return
-        if len(left) == len(members):
-            assert refused is not None
-            raise refused
+            except AzureError as refusal:
+                refusals.append(refusal)
+            else:
+                await remove(world, ResourceId(document["id"]))
+        if len(refusals) == len(members):
+            raise refusals[0]
 
 
 def _top_level(world: "World", group: ResourceId) -> list[Document]:

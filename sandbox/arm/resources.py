@@ -87,13 +87,15 @@ def canonical(id: ResourceId, kind: ResourceType) -> ResourceId:
     return ResourceId(f"{'/'.join(parts)}/providers/{namespace}/{path}")
 
 
+def group_of(id: ResourceId) -> ResourceId:
+    """The resource group that ``id`` is or lies in."""
+    return ResourceId(f"/subscriptions/{id.subscription}/resourceGroups/{id.group}")
+
+
 def require_scope(world: "World", id: ResourceId) -> None:
     """Raise Azure's 404 unless the group (or the resource that an extension stands on) of ``id`` exists."""
-    if id.type != GROUP and id.group:
-        group = ResourceId(f"/subscriptions/{id.subscription}/resourceGroups/{id.group}")
-        standing = stored(world, group)
-        if standing is None:
-            raise refusals.group_not_found(id.group)
+    if id.type != GROUP and id.group and stored(world, group_of(id)) is None:
+        raise refusals.group_not_found(id.group)
     scope = ResourceId(id.scope)
     if "/providers/" in id.scope.lower() and scope.key not in _table(world):
         kind = types.find(scope.type)
@@ -133,6 +135,9 @@ def _planned(
     roles.require(world, principal, action(kind, "write"), id.text)
     roles.require_linked(world, principal, action(kind, "write"), id.text, kind.linked(id, body))
     require_scope(world, id)
+    group = stored(world, group_of(id))
+    if group and group["properties"]["provisioningState"] == "Deleting":
+        raise refusals.group_being_deleted(group["name"])
     namespace = kind.name.split("/")[0]
     if not registrations.registered(world, namespace):
         raise refusals.not_registered(namespace)
@@ -265,7 +270,8 @@ async def begin_delete(
     """As ``delete``, but a long one is only begun: the second answer is its operation while that goes on."""
     kind = types.find(id.type) if api_version is None else known_type(id, api_version)
     if kind is None:
-        raise refusals.type_unknown(*id.type.split("/", 1), api_version or "")
+        namespace, _, path = id.type.partition("/")
+        raise refusals.type_unknown(namespace, path, "")
     roles.require(world, principal, action(kind, "delete"), id.text)
     require_scope(world, id)
     existing = stored(world, id)

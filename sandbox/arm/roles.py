@@ -58,7 +58,7 @@ def allowed(world: "World", principal: "Principal | None", action: str, scope: s
 
 
 def data_allowed(world: "World", principal: "Principal | None", action: str, scope: str) -> bool:
-    """Whether an action on what is in the resource (Kubernetes objects, blobs) is granted. Owner alone is not enough."""
+    """Whether an action on what is in a resource (Kubernetes objects, blobs) is granted. Owner alone is not enough."""
     return principal is None or _granted(world, principal.id, action, scope, "dataActions", "notDataActions")
 
 

@@ -12,19 +12,21 @@ import sandbox.arm.subscriptions  # noqa: F401  these register their types and e
 from sandbox.arm import answers, endpoints, filters, refusals, resources, roles, types
 from sandbox.arm.endpoints import Call
 from sandbox.arm.ids import ResourceId
+from sandbox.entra.principals import Principal
 from sandbox.errors import AzureError
 from sandbox.store import Document
 
 if TYPE_CHECKING:
     from sandbox.world import World
 
+NOBODY = Principal("", "", "nobody", "ServicePrincipal")
 _METHODS = ["GET", "HEAD", "PUT", "PATCH", "POST", "DELETE"]
 
 
 def routes(world: "World") -> list[BaseRoute]:
     async def serve(request: Request) -> Response:
         path = "/" + "/".join(part for part in request.scope["path"].split("/") if part)
-        principal = getattr(request.state, "principal", None)
+        principal = getattr(request.state, "principal", NOBODY)  # /metadata/endpoints is asked before any login
         call = Call(world, request, principal, path, {}, await request.body())
         return await _answer(call)
 
