@@ -1,1 +1,5 @@
 """The task graph: steps, goals, the executor that brings them about. It knows no cloud."""
+
+from engine import invocation
+
+invocation.install()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any
 
-from engine.errors import Absent, StepFailed
+from engine.errors import Absent, CommandFailed, StepFailed
 from engine.retry import NEVER, Retry
 
 __all__ = [
@@ -78,6 +78,15 @@ class Completed:
     @property
     def program(self) -> str:
         return self.command.program
+
+    def checked(self) -> Completed:
+        """Itself, for readers that understand some errors and no others.
+
+        :raises CommandFailed: it ended with another exit code than 0
+        """
+        if self.exit_code:
+            raise CommandFailed(self)
+        return self
 
     def json(self) -> Any:
         """Standard output as JSON.
@@ -189,6 +198,7 @@ class Goal:
     locks    names that no two goals hold at once, for instance "helm:ingress"
     touches  topics that the acts change, beside those of `asks`
     settle   how long its effect may take to show
+    prepares the acts only make this machine ready (fetch a tool, start a sandbox): a dry run does them too
     """
 
     name: str
@@ -198,6 +208,7 @@ class Goal:
     locks: tuple[str, ...] = ()
     touches: tuple[str, ...] = ()
     settle: Settle | None = None
+    prepares: bool = False
 
     def __post_init__(self) -> None:
         for name, one in (("asks", Question), ("acts", Command | Act), ("locks", str), ("touches", str)):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import re
 import secrets
 import sys
 import threading
@@ -28,7 +27,7 @@ from engine.render import Templates
 from engine.screen import PlainScreen, Screen
 from engine.shell import Shell
 from engine.steplog import StepLog
-from engine.verdict import Verdict, sum_up
+from engine.verdict import Verdict, Word, sum_up
 
 if TYPE_CHECKING:
     from engine.step import Step
@@ -118,8 +117,7 @@ class Session:
 
     def lab(self, name: str) -> Lab:
         """The lab for the step (or plain task) of this name."""
-        path = self.run_home / f"{re.sub(r'[^A-Za-z0-9._-]', '_', name)}.log"
-        return Lab(self, StepLog(name, path, self.journal, self.screen, bool(self.config.run.echo)), self.remainder)
+        return Lab(self, StepLog(name, self), self.remainder)
 
     def describe(self) -> str:
         """The first line of a run: which environment it acts on."""
@@ -132,7 +130,9 @@ class Session:
         lab = self.lab(name)
         log = lab._log
         pursuit = Pursuit(self, log, unsure=unsure)
-        not_known, error = "", None
+        not_known = ""
+        error: BaseException | None = None
+        word: Word
         try:
             pursuit.all(step.body(lab, **kwargs))
         except NotYet as absent:
@@ -142,17 +142,17 @@ class Session:
                 error = absent
         except (LabError, Exit) as failure:
             error = failure
-        except BaseException as bug:  # a step must never take the run down with it
+        except BaseException as bug:  # noqa: BLE001 - a step must never take the run down with it
             log.note("".join(traceback.format_exception(bug)))
             error = bug
         seconds = clock.monotonic() - started
         if error is not None:
-            log.note(f"failed: {clean(explain(error))}")
-            return Verdict(
-                name, "failed", clean(explain(error)).partition("\n")[0], seconds, tuple(pursuit.outcomes), error, log.close()
-            )
-        word, note = sum_up(pursuit.outcomes, not_known=not_known)
-        return Verdict(name, word, clean(note), seconds, tuple(pursuit.outcomes), log=log.close())
+            why = clean(explain(error))
+            log.note(f"failed: {why}")
+            word, note = "failed", why.partition("\n")[0]
+        else:
+            word, note = sum_up(pursuit.outcomes, not_known=not_known)
+        return Verdict(name, word, clean(note), seconds, tuple(pursuit.outcomes), error, log.close())
 
 
 def explain(error: BaseException) -> str:

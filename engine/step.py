@@ -45,12 +45,15 @@ class Step(Task):
         for one in prerequisites:
             if not isinstance(one, Task | Call):
                 given = getattr(one, "__qualname__", None) or repr(one)
-                raise TypeError(
-                    f"a prerequisite of '{options['name']}' is {given}, not a step; write step({given})"
-                )
+                raise TypeError(f"a prerequisite of '{options['name']}' is {given}, not a step; write step({given})")
         super().__init__(body, pre=prerequisites, **options)
         self.typical_s: float | None = typical_s or getattr(body, "typical_s", None)
         self.destroys = destroys
+
+    @property
+    def help_text(self) -> str:
+        """The first line of its docstring."""
+        return (self.__doc__ or "").strip().partition("\n")[0]
 
     # A collection with a namespace copies each of its tasks deeply, and each copy would drag the whole graph
     # behind it along: 20 seconds for a thousand steps. A step is one thing, wherever it is listed.

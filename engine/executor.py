@@ -1,0 +1,109 @@
+"""The executor that invoke.yaml names: steps as a graph, plain tasks one after the other as they were asked for."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from invoke import Call, Executor, Exit, Task
+from invoke.collection import Collection
+
+from engine.errors import LabError, UsageError
+from engine.graph import Graph
+from engine.run import Run
+from engine.session import Session
+from engine.step import Step
+
+
+class GraphExecutor(Executor):
+    """Brings about the steps on the command line and all that they need, each once, side by side where it may be.
+
+    Exit codes: 0 all held or changed; 1 a step failed; 2 usage or settings; 128 + the signal that stopped the run.
+    """
+
+    def execute(self, *tasks: Any) -> dict[Task, Any]:
+        """See `invoke.Executor.execute`; of a step the value is its `Verdict`.
+
+        :raises Exit: with the exit code, unless all is well
+        """
+        try:
+            return self._execute(self.normalize(tasks))
+        except LabError as error:
+            raise Exit(str(error), code=error.exit_code) from error
+        except KeyboardInterrupt:  # in a plain task; Invoke alone would end with 1
+            raise Exit(code=130) from None
+
+    def _execute(self, calls: list[Call]) -> dict[Task, Any]:
+        session = Session(self._config(calls), self.core.remainder)
+        names = _names(self.collection)
+        work: list[Graph | list[Call]] = []  # all of it, before any of it runs: a cycle may be in the last
+        for steps, group in groupby(_flat(calls), key=lambda call: isinstance(call.task, Step)):
+            if steps:
+                asked = [(call.task, call.kwargs) for call in group]
+                work.append(Graph.of(asked, lambda task: names.get(id(task), task.name)))
+            else:
+                work.append(list(group))
+        run = Run(session, _again(session))
+        results: dict[Task, Any] = {}
+        for part in work:
+            if isinstance(part, Graph):
+                verdicts = run.walk(part)
+                results |= {node.step: verdicts[node.name] for node in part.nodes}
+            else:
+                self._plain(part, session, results, [call.task for call in calls])
+        return results
+
+    def _config(self, calls: list[Call]) -> Any:
+        """Invoke's configuration, merged once for all: it loads collection and variables anew for each task."""
+        config = self.config
+        try:
+            config.load_collection(self.collection.configuration(calls[0].called_as if calls else None))
+            config.load_shell_env()
+        except Exception as error:
+            raise UsageError(f"an environment variable INVOKE_... cannot be used: {error}") from error
+        return config
+
+    def _plain(self, calls: list[Call], session: Session, results: dict[Task, Any], direct: list[Task]) -> None:
+        done: list[tuple[Task, dict[str, Any]]] = []
+        for call in calls:
+            if (call.task, call.kwargs) in done:
+                continue
+            done.append((call.task, call.kwargs))
+            result = call.task(session.lab(call.task.name), *call.args, **call.kwargs)
+            if call.task.autoprint and call.task in direct:
+                print(result)
+            results[call.task] = result
+
+
+def _flat(calls: list[Call]) -> Iterator[Call]:
+    """What was asked for in its order; a plain task brings its own pre- and post-tasks, a step keeps its graph."""
+    for call in calls:
+        if isinstance(call.task, Step):
+            yield call
+        else:
+            yield from _flat([_called(one) for one in call.task.pre])
+            yield call
+            yield from _flat([_called(one) for one in call.task.post])
+
+
+def _called(one: Task | Call) -> Call:
+    return one if isinstance(one, Call) else Call(one)
+
+
+def _names(collection: Collection, prefix: str = "") -> dict[int, str]:
+    """The name by which each task is called on the command line, by the task's identity."""
+    names = {id(task): prefix + name for name, task in collection.tasks.items()}
+    for name, inner in collection.collections.items():
+        names |= _names(inner, f"{prefix}{name}.")
+    return names
+
+
+def _again(session: Session) -> list[str]:
+    """The command line that a user types to go on in the same environment."""
+    program = Path(sys.argv[0]).name
+    given = getattr(session.config, "_runtime_path", None)
+    return [program if program != "__main__.py" else "inv", *(["-f", os.fspath(given)] if given else [])]

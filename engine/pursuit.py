@@ -1,0 +1,203 @@
+"""Brings goals about: ask, judge, act if it does not hold, wait until it shows."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from engine import clock
+from engine.errors import CommandFailed, NotYet, Stopped, TimedOut, Unmet
+from engine.goal import Act, Command, Differs, Goal, Holds, Missing, Settle, State
+from engine.masking import clean
+from engine.verdict import Outcome
+
+if TYPE_CHECKING:
+    from engine.session import Session
+    from engine.steplog import StepLog
+
+T = TypeVar("T")
+
+
+class _Landed(Exception):
+    """A write that seemed to fail had taken effect."""
+
+
+class Pursuit:
+    """The goals of one step, one after the other; `outcomes` grows as they are reached.
+
+    unsure  this is a plan, and something before this step would change: a question that cannot be asked yet says
+            nothing then
+    """
+
+    def __init__(self, session: Session, log: StepLog, *, unsure: bool = False) -> None:
+        self.session, self.log, self.unsure = session, log, unsure
+        self.outcomes: list[Outcome] = []
+
+    def all(self, goals: Any) -> None:
+        """Everything that a step's body returned: None, a goal, or goals in order, with lists side by side.
+
+        :raises StepFailed: a goal cannot be reached, or it cannot be told whether it holds
+        """
+        for item in _in_order(goals):
+            if isinstance(item, Goal):
+                self._record(self.reach(item))
+            else:
+                for outcome in side_by_side([partial(self.reach, goal) for goal in _group(item)]):
+                    self._record(outcome)
+
+    def reach(self, goal: Goal) -> Outcome:
+        """One goal; in a plan, what would be done about it."""
+        if self.session.dry and not goal.prepares:
+            return self._plan(goal)
+        with self.session.locks.hold(goal.locks, self.log.step, self.log.waiting):
+            if self.session.shell.stopping.is_set():
+                raise Stopped(f"{goal.name}: not looked at, because the run was stopped")
+            state = self._state(goal)
+            if isinstance(state, Holds):
+                return Outcome(goal.name, "held", state.note)
+            how = _how(state)
+            if goal.acts:
+                self.log.note(f"{goal.name}: {'; '.join(how)}")
+                self._act(goal)
+        if goal.settle is not None:
+            state = self._settle(goal, goal.settle, None if goal.acts else state)
+        elif not goal.acts:
+            raise Unmet(goal.name, [f"{goal.name}: {line}" for line in how])
+        if not goal.acts:
+            return Outcome(goal.name, "held", state.note if isinstance(state, Holds) else "")
+        return Outcome(goal.name, "changed", how=how, acts=tuple(clean(str(act)) for act in goal.acts))
+
+    def _record(self, outcome: Outcome) -> None:
+        self.outcomes.append(outcome)
+        self.log.goal(outcome)
+
+    def _state(self, goal: Goal) -> State:
+        answers = side_by_side([partial(self.session.facts.answer, ask, self.log) for ask in goal.asks])
+        return goal.judge(*answers)
+
+    def _plan(self, goal: Goal) -> Outcome:
+        try:
+            state = self._state(goal)
+        except NotYet as error:
+            return Outcome(goal.name, "not known yet", how=(error.why,))
+        except CommandFailed as error:
+            if not self.unsure:
+                raise
+            return Outcome(goal.name, "not known yet", how=(f"cannot be asked yet: {error.completed.command}",))
+        if isinstance(state, Holds):
+            return Outcome(goal.name, "held", state.note)
+        if not goal.acts:
+            if goal.settle is not None or self.unsure:
+                return Outcome(goal.name, "not known yet", how=_how(state))
+            raise Unmet(goal.name, [f"{goal.name}: {line}" for line in _how(state)])
+        return Outcome(goal.name, "would change", how=_how(state), acts=tuple(map(_planned, goal.acts)))
+
+    def _act(self, goal: Goal) -> None:
+        """Runs the acts; whatever happens, nothing that they may have changed is remembered as known."""
+
+        def had_it_landed() -> None:
+            self.session.facts.forget(goal.topics)
+            if isinstance(self._state(goal), Holds):
+                raise _Landed
+
+        try:
+            for act in goal.acts:
+                if isinstance(act, Command):
+                    self.session.shell.run(act, self.log, before_again=had_it_landed)
+                else:
+                    self._do(act)
+        except _Landed:
+            self.log.note(f"{goal.name}: had taken effect although the command failed")
+        finally:
+            self.session.facts.forget(goal.topics)
+
+    def _do(self, act: Act) -> None:
+        if self.session.shell.stopping.is_set():
+            raise Stopped(f"{act.description}: not done, because the run was stopped")
+        self.log.note(f"doing: {act.description}")
+        self.log.screen.doing(self.log.step, act.description)
+        said = act.do()
+        if said:
+            self.log.note(said)
+        self.log.screen.doing(self.log.step, "")
+
+    def _settle(self, goal: Goal, settle: Settle, state: State | None) -> State:
+        """Asks until it holds; `state` is what was found just now, None when acts have changed it since."""
+        usually = f", usually {settle.usually}" if settle.usually else ""
+        ends_at = clock.monotonic() + settle.within_s
+        while True:
+            if state is None:
+                self.session.facts.forget([ask.topic for ask in goal.asks])
+                state = self._state(goal)
+            if isinstance(state, Holds):
+                return state
+            self.log.waiting(settle.waiting_for + usually)
+            rest = ends_at - clock.monotonic()
+            if rest <= 0:
+                waited = f"waited {clock.spoken(settle.within_s)} for {settle.waiting_for}"
+                raise TimedOut(f"{goal.name}: {waited}; still {'; '.join(_how(state))}")
+            if clock.pause(min(settle.every_s, rest), self.session.shell.stopping):
+                raise Stopped(f"stopped while waiting for {settle.waiting_for}")
+            state = None
+
+
+def side_by_side(calls: Sequence[Callable[[], T]]) -> list[T]:
+    """The results in their order, each call on a thread of its own; all are waited for, the first error is raised."""
+    if len(calls) == 1:
+        return [calls[0]()]
+    results: list[Any] = [None] * len(calls)
+    errors: list[BaseException] = []
+
+    def one(index: int) -> None:
+        try:
+            results[index] = calls[index]()
+        except BaseException as error:  # noqa: BLE001 - raised again below, on the thread that waits
+            errors.append(error)
+
+    threads = [threading.Thread(target=one, args=(index,), daemon=True) for index in range(1, len(calls))]
+    for thread in threads:
+        thread.start()
+    if calls:
+        one(0)
+    for thread in threads:
+        thread.join()
+    if errors:
+        raise errors[0]
+    return results
+
+
+def _in_order(goals: Any) -> Iterator[Goal | Iterable[Goal]]:
+    if goals is None:
+        return
+    if isinstance(goals, Goal):
+        yield goals
+        return
+    if not isinstance(goals, Iterable) or isinstance(goals, str | bytes | dict):
+        raise TypeError(f"a step's body returns goals, not {goals!r}")
+    yield from (item for item in goals if item is not None)
+
+
+def _group(item: Any) -> list[Goal]:
+    group = [one for one in item if one is not None] if isinstance(item, list | tuple) else [item]
+    for one in group:
+        if not isinstance(one, Goal):
+            raise TypeError(f"a step's body yields goals or lists of goals, not {one!r}")
+    return group
+
+
+def _how(state: State) -> tuple[str, ...]:
+    if isinstance(state, Missing):
+        return (clean(f"{state.what} is missing"),)
+    if isinstance(state, Differs):
+        return tuple(clean(line) for line in state.how)
+    raise TypeError(f"a judge returns Holds, Missing or Differs, not {state!r}")
+
+
+def _planned(act: Command | Act) -> str:
+    text = clean(str(act))
+    if isinstance(act, Command) and act.stdin is not None:
+        lines = act.stdin.count("\n") + (not act.stdin.endswith("\n"))
+        return f"{text}   # standard input: {lines} lines"
+    return text

@@ -1,0 +1,195 @@
+"""One run: the environment's lock, the screen, the walk over the graph, and how it is stopped."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from queue import Empty
+from typing import Any
+
+from invoke import Exit
+
+from engine import clock
+from engine.consent import consent
+from engine.errors import Stopped
+from engine.graph import Graph, Node
+from engine.locks import environment_lock
+from engine.process import GRACE_S
+from engine.schedule import Schedule
+from engine.screen import PlainScreen, Screen, wants_live
+from engine.session import Session
+from engine.summary import plan, summary
+from engine.verdict import Verdict
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Run:
+    """What `inv step ...` does once it is clear what is asked for. A later walk leaves out what an earlier one did."""
+
+    def __init__(self, session: Session, again: list[str]) -> None:
+        self.session, self.again = session, again
+        self.verdicts: dict[str, Verdict] = {}
+        self._behind_a_change: set[str] = set()
+
+    def walk(self, graph: Graph) -> dict[str, Verdict]:
+        """The verdict of each step by name.
+
+        :raises SettingsError, UsageError: before anything ran
+        :raises Exit: a step failed (1), or the run was stopped (128 + signal)
+        """
+        session = self.session
+        title = session.describe()
+        consent(graph, session.environment, title)
+        jobs, fail_fast = session.jobs, bool(session.options.get("fail_fast", False))
+        started = clock.monotonic()
+        with ExitStack() as stack:
+            if not session.dry:
+                stack.enter_context(environment_lock(session.home, session.environment))
+            session.screen = _screen()
+            self._journal_start(graph, jobs)
+            session.screen.opened(_title(title, session.dry), [node.name for node in graph.nodes])
+            told = self._journal_verdict if session.dry else self._told
+            schedule = Schedule(graph, jobs, self._work, told, fail_fast=fail_fast, verdicts=self.verdicts)
+            try:
+                stopped_by = self._until_over(schedule)
+            finally:
+                session.screen.closed()
+            return self._end(graph, clock.monotonic() - started, stopped_by)
+
+    def _work(self, node: Node) -> Verdict:
+        session = self.session
+        session.journal.write("step.started", step=node.name)
+        session.screen.started(node.name, node.step.typical_s)
+        unsure = session.dry and any(self._unsure(before.name) for before in node.pre)
+        if unsure:
+            self._behind_a_change.add(node.name)
+        return session.pursue(node.name, node.step, node.kwargs, unsure=unsure)
+
+    def _unsure(self, step: str) -> bool:
+        """Whether a plan cannot know what the world will be like after this step."""
+        return step in self._behind_a_change or self.verdicts[step].word not in ("held", "changed")
+
+    def _until_over(self, schedule: Schedule) -> int:
+        """Waits for the schedule, or ends it on a signal; the number of the signal, 0 without one."""
+        stopped_by, until = 0, None
+        with _signals(schedule):
+            schedule.start()
+            while True:
+                word = _next_word(schedule, until)
+                if word == "over":
+                    return stopped_by
+                if word == "crash":
+                    self.session.shell.stop(at_once=True)
+                    assert schedule.crash is not None
+                    raise schedule.crash
+                if word == "late":
+                    schedule.abandon(_too_late)
+                    return stopped_by
+                schedule.halt("the run was stopped")
+                self.session.shell.stop(at_once=bool(stopped_by))
+                until = clock.monotonic() + (0.5 if stopped_by else GRACE_S + 1.0)
+                stopped_by = stopped_by or int(word)
+
+    def _told(self, verdict: Verdict) -> None:
+        self._journal_verdict(verdict)
+        self.session.screen.finished(verdict)
+
+    def _journal_start(self, graph: Graph, jobs: int) -> None:
+        session = self.session
+        session.journal.write(
+            "run.started",
+            run=session.run_home.name,
+            command=" ".join(["inv", *sys.argv[1:]]),
+            environment=session.environment,
+            dry=session.dry,
+            jobs=jobs,
+            steps={node.name: [before.name for before in node.pre] for node in graph.nodes},
+        )
+
+    def _journal_verdict(self, verdict: Verdict) -> None:
+        more: dict[str, Any] = {}
+        if verdict.error is not None:
+            more["why"] = verdict.note
+            more["meaning"] = getattr(verdict.error, "meaning", "")
+        if verdict.log is not None:
+            more["log"] = verdict.log.name
+        if verdict.chain:
+            more["blocked_by"] = verdict.chain
+        seconds = round(verdict.seconds, 4)
+        self.session.journal.write(
+            "step.ended", step=verdict.step, verdict=verdict.word, seconds=seconds, note=verdict.note, **more
+        )
+
+    def _end(self, graph: Graph, seconds: float, stopped_by: int) -> dict[str, Verdict]:
+        session = self.session
+        verdicts = [self.verdicts[node.name] for node in graph.nodes]
+        if session.dry:
+            session.screen.lines(plan(verdicts, [node.name for node in graph.nodes]))
+        if stopped_by:
+            again = shlex.join([self.again[0], *sys.argv[1:]])
+            session.screen.lines(
+                [("", ""), ("failed", f"stopped by {signal.Signals(stopped_by).name}; go on with: {again}")]
+            )
+        session.screen.lines(summary(verdicts, seconds, session.run_home, self.again))
+        failed = any(not verdict.good for verdict in verdicts)
+        code = 128 + stopped_by if stopped_by else int(failed)
+        words = [verdict.word for verdict in verdicts]
+        counts = {word: words.count(word) for word in set(words)}
+        session.journal.write("run.ended", exit_code=code, seconds=round(seconds, 3), counts=counts)
+        if any(isinstance(verdict.error, _Late) for verdict in verdicts):
+            # A thread is still inside a call of some library that nobody can end; the process can.
+            sys.stdout.flush()
+            os._exit(code)
+        if code:
+            raise Exit(code=code)
+        return self.verdicts
+
+
+class _Late(Stopped):
+    """The step did not end within the grace."""
+
+
+def _too_late(node: Node) -> Verdict:
+    return Verdict(node.name, "failed", "did not end when the run was stopped", error=_Late("did not end in time"))
+
+
+def _title(title: str, dry: bool) -> str:
+    return f"{title} - a plan: nothing is changed" if dry else title
+
+
+def _screen() -> Screen:
+    if wants_live(sys.stdout, dict(os.environ)):
+        from engine.live import LiveScreen
+
+        return LiveScreen()
+    return PlainScreen(sys.stdout)
+
+
+def _next_word(schedule: Schedule, until: float | None) -> str:
+    """The next thing that happened: "over", "crash", the number of a signal, or "late" when `until` has passed."""
+    try:
+        return schedule.over.get(timeout=None if until is None else max(0.0, until - clock.monotonic()))
+    except Empty:
+        return "late"
+
+
+@contextmanager
+def _signals(schedule: Schedule) -> Iterator[None]:
+    """Signals become words in the schedule's queue; how they were handled before is put back afterwards."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    for number in _SIGNALS:
+        signal.signal(number, lambda received, frame: schedule.over.put(str(received)))
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler or signal.SIG_DFL)

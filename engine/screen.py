@@ -1,0 +1,110 @@
+"""What a run shows: plain lines here, a live view in live.py.
+
+All of it goes to standard output, so that a pipe or a file has it in its order; standard error gets only what ends
+the program before a run begins (usage and settings, exit code 2).
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterable
+from typing import TextIO
+
+from engine import clock
+from engine.verdict import Verdict
+
+LONG_S = 20.0
+"""A step that usually takes longer is announced when it starts, also where there is no live view."""
+
+Line = tuple[str, str]
+"""A style (a word of verdict.WORDS, "dim", "bold" or "") and a text."""
+
+
+class Screen:
+    """What a run tells while it goes on. Every method may be called from any thread."""
+
+    def opened(self, title: str, names: Iterable[str]) -> None:
+        """A run begins: its first line, and the steps that it is about."""
+
+    def started(self, step: str, typical_s: float | None) -> None:
+        """A step begins."""
+
+    def doing(self, step: str, command: str) -> None:
+        """What the step runs just now; empty when that has ended."""
+
+    def waiting(self, step: str, what: str) -> None:
+        """The step waits for something; told once."""
+
+    def said(self, step: str, text: str) -> None:
+        """A line from the step itself."""
+
+    def echoed(self, step: str, command: str) -> None:
+        """A command begins, and the user wants to see each."""
+
+    def finished(self, verdict: Verdict) -> None:
+        """A step has ended, or will not start."""
+
+    def lines(self, lines: Iterable[Line]) -> None:
+        """Lines after the steps: the summary, a plan."""
+
+    def closed(self) -> None:
+        """The steps are over; nothing moves on the screen any more."""
+
+
+class PlainScreen(Screen):
+    """A line for each thing, for pipes and pipelines: word, step, time, note."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self._width = 12
+        self._guard = threading.Lock()
+
+    def opened(self, title: str, names: Iterable[str]) -> None:
+        self._width = name_width(names)
+        self._print(title)
+
+    def started(self, step: str, typical_s: float | None) -> None:
+        if typical_s and typical_s >= LONG_S:
+            self._print(row("running", step, self._width, "", f"usually {clock.spoken(typical_s)}"))
+
+    def waiting(self, step: str, what: str) -> None:
+        self._print(row("waiting", step, self._width, "", f"for {what}"))
+
+    def said(self, step: str, text: str) -> None:
+        for line in text.splitlines():
+            self._print(row("", step, self._width, "", line))
+
+    def echoed(self, step: str, command: str) -> None:
+        self._print(row("runs", step, self._width, "", f"$ {command}"))
+
+    def finished(self, verdict: Verdict) -> None:
+        took = "" if verdict.word == "blocked" else clock.spoken(verdict.seconds)
+        self._print(row(verdict.word, verdict.step, self._width, took, verdict.note))
+
+    def lines(self, lines: Iterable[Line]) -> None:
+        self._print("\n".join(text for _, text in lines))
+
+    def _print(self, text: str) -> None:
+        try:
+            with self._guard:
+                print(text, file=self._out, flush=True)
+        except BrokenPipeError:
+            # The reader has gone (`inv lab | head`). The run goes on, its logs have everything.
+            self._out = open(os.devnull, "w")  # noqa: SIM115, PTH123 - stays open as long as the process
+            os.dup2(self._out.fileno(), 1)
+
+
+def row(word: str, step: str, width: int, took: str, note: str) -> str:
+    return f"{word:<9} {step:<{width}} {took:>11}  {note}".rstrip()
+
+
+def name_width(names: Iterable[str]) -> int:
+    """Wide enough for nearly all names, so that the notes begin in one column."""
+    return min(max((len(name) for name in names), default=8), 28)
+
+
+def wants_live(out: TextIO, environment: dict[str, str]) -> bool:
+    """Whether there is a terminal on which lines may be redrawn."""
+    pipeline = any(environment.get(name) for name in ("CI", "TF_BUILD"))
+    return out.isatty() and not pipeline and environment.get("TERM", "dumb") != "dumb"

@@ -1,0 +1,113 @@
+"""What one step has to say, brought to its log file, to the journal and to the screen."""
+
+from __future__ import annotations
+
+import re
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from engine import clock
+from engine.masking import clean
+
+if TYPE_CHECKING:
+    from engine.goal import Command
+    from engine.journal import Journal
+    from engine.screen import Screen
+    from engine.session import Session
+    from engine.verdict import Outcome
+
+
+class StepLog:
+    """The voice of a step. Its file is made with its first line: a step that ran nothing leaves none.
+
+    A line of the file is: the time, `[n]` for the n-th command of the step, and a mark: `$` the command line,
+    `<` what it got on standard input, `|` standard output, `!` standard error, `=` how it ended.
+    """
+
+    def __init__(self, step: str, session: Session) -> None:
+        self.step, self._session = step, session
+        self._file: TextIO | None = None
+        self._lock = threading.Lock()
+        self._commands = 0
+        self._announced: set[str] = set()
+
+    @property
+    def screen(self) -> Screen:
+        return self._session.screen
+
+    @property
+    def journal(self) -> Journal:
+        return self._session.journal
+
+    @property
+    def path(self) -> Path:
+        return self._session.run_home / (re.sub(r"[^A-Za-z0-9._-]", "_", self.step) + ".log")
+
+    def say(self, text: str) -> None:
+        """A line for the user."""
+        text = clean(text)
+        self._write("", text)
+        self.screen.said(self.step, text)
+
+    def note(self, text: str) -> None:
+        """Lines for the file alone."""
+        self._write("", clean(text))
+
+    def waiting(self, text: str, key: str | None = None) -> None:
+        """What the step waits for: announced once for each `key`, however often it is asked again."""
+        key = key or text
+        with self._lock:
+            if key in self._announced:
+                return
+            self._announced.add(key)
+        self._write("", f"waiting for {text}")
+        self.journal.write("wait", step=self.step, waiting_for=text)
+        self.screen.waiting(self.step, text)
+
+    def command_started(self, command: Command, attempt: int) -> int:
+        """Returns the command's number in this step."""
+        with self._lock:
+            self._commands += 1
+            number = self._commands
+        line = clean(str(command))
+        extra = [f"attempt {attempt}"] if attempt > 1 else []
+        extra += [command.log_note] if command.log_note else []
+        self._write(f"[{number}] $ ", line + (f"   # {', '.join(extra)}" if extra else ""))
+        if command.stdin is not None:
+            self._write(f"[{number}] < ", "(not shown: secret)" if command.secret else clean(command.stdin))
+        self.journal.write("command.started", step=self.step, n=number, command=line, attempt=attempt)
+        self.screen.doing(self.step, line)
+        if self._session.config.run.echo:
+            self.screen.echoed(self.step, line)
+        return number
+
+    def output(self, number: int, mark: str, text: str) -> None:
+        """Whole lines that a command wrote: mark `|` for standard output, `!` for standard error."""
+        self._write(f"[{number}] {mark} ", clean(text))
+
+    def command_ended(self, number: int, exit_code: int, seconds: float) -> None:
+        self._write(f"[{number}] = ", f"exit code {exit_code} after {clock.spoken(seconds)}")
+        self.journal.write("command.ended", step=self.step, n=number, exit_code=exit_code, seconds=round(seconds, 3))
+        self.screen.doing(self.step, "")
+
+    def goal(self, outcome: Outcome) -> None:
+        self.journal.write("goal", step=self.step, goal=outcome.goal, state=outcome.word, how=outcome.how)
+
+    def close(self) -> Path | None:
+        """Ends the file; its path, where there is one."""
+        with self._lock:
+            if self._file is None:
+                return None
+            self._file.close()
+            self._file = None
+        return self.path
+
+    def _write(self, prefix: str, text: str) -> None:
+        at = clock.now().astimezone().strftime("%H:%M:%S.%f")[:-3]
+        lines = "".join(f"{at} {prefix}{line}\n" for line in text.splitlines() or [""])
+        with self._lock:
+            if self._file is None:
+                self._file = self.path.open("a", encoding="utf-8", errors="replace")
+            self._file.write(lines)
+            self._file.flush()

@@ -1,0 +1,108 @@
+"""The end of a run in words: how many of what, each failure with all that helps, and how to go on."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from engine import clock
+from engine.errors import CommandFailed, StepFailed, Stopped, TimedOut
+from engine.goal import Completed
+from engine.masking import clean
+from engine.screen import Line
+from engine.session import explain
+from engine.verdict import WORDS, Outcome, Verdict
+
+TAIL_LINES = 12
+"""How much of what a failed command wrote last is shown; the log has the rest."""
+
+
+def summary(verdicts: Sequence[Verdict], seconds: float, logs: Path, again: Sequence[str]) -> Iterator[Line]:
+    """The lines after a run. `again` is the command line that runs a step again, without the step's name."""
+    failed = [verdict for verdict in verdicts if verdict.word == "failed"]
+    blocked = [verdict for verdict in verdicts if verdict.word == "blocked"]
+    for verdict in failed:
+        yield "", ""
+        yield from _failure(verdict, again)
+    if blocked:
+        yield "", ""
+        yield "blocked", "blocked"
+        for verdict in blocked:
+            why = f"{' <- '.join(reversed(verdict.chain))} (failed)" if verdict.chain else verdict.note
+            yield "", f"  {verdict.step}: {why}"
+    yield "", ""
+    yield "failed" if failed else "held", f"{counts(verdicts)} in {clock.spoken(seconds)}"
+    yield "dim", f"logs: {_short(logs)}"
+
+
+def plan(verdicts: Iterable[Verdict], names: Sequence[str]) -> Iterator[Line]:
+    """What a run would do, step by step in the order of the graph; what holds takes one line."""
+    width = max((len(name) for name in names), default=0)
+    for verdict in verdicts:
+        note = verdict.note if verdict.word in ("held", "failed", "blocked") else ""
+        yield verdict.word, f"{verdict.word:<13} {verdict.step:<{width}}  {note}".rstrip()
+        shown = [outcome for outcome in verdict.outcomes if outcome.word not in ("held", "changed")]
+        for outcome in shown:
+            yield from _intention(outcome)
+        if verdict.word == "not known yet" and not shown:
+            yield "", f"  ? {verdict.note}"
+        elif verdict.word == "would change" and "; then not known yet: " in verdict.note:
+            yield "", f"  ? then {verdict.note.partition('; then ')[2]}"
+
+
+def counts(verdicts: Iterable[Verdict]) -> str:
+    """ "1 failed, 2 changed, 5 held"; words that are not there are left out."""
+    words = [verdict.word for verdict in verdicts]
+    return ", ".join(f"{words.count(word)} {word}" for word in WORDS if word in words) or "nothing to do"
+
+
+def _intention(outcome: Outcome) -> Iterator[Line]:
+    if outcome.word == "not known yet":
+        yield "not known yet", f"  ? {outcome.goal}: {'; '.join(outcome.how)}"
+        return
+    yield "", f"  ~ {outcome.goal}"
+    for how in outcome.how:
+        for line in how.splitlines():
+            yield _diff_style(line), f"      {line}"
+    for act in outcome.acts:
+        yield "dim", f"      $ {act}"
+
+
+def _diff_style(line: str) -> str:
+    return {"+": "green", "-": "red"}.get(line[:1], "")
+
+
+def _failure(verdict: Verdict, again: Sequence[str]) -> Iterator[Line]:
+    error = verdict.error
+    yield "failed", f"failed  {verdict.step}"
+    completed = error.completed if isinstance(error, CommandFailed | TimedOut) else None
+    if completed is not None:
+        yield from _command(completed)
+    if not isinstance(error, CommandFailed):
+        for line in clean(explain(error) if error else verdict.note).splitlines():
+            yield "", f"  {line}"
+    if isinstance(error, StepFailed) and error.meaning:
+        yield "", f"  meaning: {clean(error.meaning)}"
+    if isinstance(error, StepFailed) and error.advice:
+        yield "", f"  what to do: {clean(error.advice)}"
+    if verdict.log is not None:
+        yield "dim", f"  log: {_short(verdict.log)}"
+    if not isinstance(error, Stopped):
+        yield "", f"  go on with: {shlex.join([*again, verdict.step])}"
+
+
+def _command(completed: Completed) -> Iterator[Line]:
+    yield "", f"  $ {clean(str(completed.command))}"
+    tries = "" if completed.attempts == 1 else f" at attempt {completed.attempts}"
+    yield "", f"  exit code {completed.exit_code}{tries}, after {clock.spoken(completed.seconds)}"
+    said = completed.stderr.strip() or ("" if completed.command.secret else completed.stdout.strip())
+    lines = clean(said).splitlines()
+    if len(lines) > TAIL_LINES:
+        yield "dim", f"  | ... {len(lines) - TAIL_LINES} lines before"
+    for line in lines[-TAIL_LINES:]:
+        yield "", f"  | {line}"
+
+
+def _short(path: Path) -> str:
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)

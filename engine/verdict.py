@@ -1,0 +1,63 @@
+"""How a step ended, and how each of its goals did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+Word = Literal["held", "changed", "failed", "blocked", "would change", "not known yet"]
+
+WORDS: tuple[Word, ...] = ("failed", "blocked", "changed", "would change", "not known yet", "held")
+GOOD: frozenset[Word] = frozenset({"held", "changed", "would change", "not known yet"})
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One goal, after it was looked at.
+
+    how   what was missing or differed, or why it is not known
+    acts  the commands that were run, or in a plan would be
+    """
+
+    goal: str
+    word: Word
+    note: str = ""
+    how: tuple[str, ...] = ()
+    acts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One step, after it ended. `chain` of a blocked step leads from what it needs to what failed."""
+
+    step: str
+    word: Word
+    note: str = ""
+    seconds: float = 0.0
+    outcomes: tuple[Outcome, ...] = field(default=())
+    error: BaseException | None = None
+    log: Path | None = None
+    chain: tuple[str, ...] = ()
+
+    @property
+    def good(self) -> bool:
+        """Whether the steps that need this one may go on."""
+        return self.word in GOOD
+
+
+def sum_up(outcomes: list[Outcome], *, not_known: str = "") -> tuple[Word, str]:
+    """The step's word and note from its goals': the first that applies of changed, would change, not known, held."""
+    for word in ("changed", "would change"):
+        names = [outcome.goal for outcome in outcomes if outcome.word == word]
+        if names:
+            more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+            after = f"; then not known yet: {not_known}" if not_known else ""
+            return word, names[0] + more + after
+    unknown = [f"{outcome.goal}: {'; '.join(outcome.how)}" for outcome in outcomes if outcome.word == "not known yet"]
+    if unknown or not_known:
+        return "not known yet", not_known or unknown[0]
+    if len(outcomes) == 1:
+        return "held", outcomes[0].note
+    notes = [outcome.note for outcome in outcomes if outcome.note]
+    return "held", "; ".join(notes) or (f"{len(outcomes)} hold" if outcomes else "")
