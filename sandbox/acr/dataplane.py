@@ -2,6 +2,7 @@
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -10,6 +11,7 @@ from sandbox.acr.contents import Contents
 from sandbox.acr.errors import RegistryError
 from sandbox.arm import resources
 from sandbox.arm.ids import ResourceId
+from sandbox.faults import Faults
 from sandbox.store import Document
 from sandbox.world import World
 
@@ -70,6 +72,7 @@ def application(world: World, id: ResourceId) -> Starlette:
             *metadata.routes(registry),
             *distribution.routes(registry),
         ],
+        middleware=[Middleware(Faults)],
         exception_handlers={RegistryError: _refused, HTTPException: _unrouted},
     )
     app.router.redirect_slashes = False

@@ -1,13 +1,13 @@
 """A run carried out: sources unpacked, the Dockerfile built, the image pushed to its registry, all told in a log."""
 
 import gzip
-import io
-import json
 import tarfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+
+import yaml
 
 from sandbox.acr import blobs, filesystem, references, runs
 from sandbox.acr.bases import bases
@@ -198,6 +198,4 @@ class Execution:
             parsed = [references.parse(base) for base in dict.fromkeys(used)]
             build = [{"registry": base.host, "repository": base.repository, "tag": base.tag} for base in parsed]
             found.append({"image": image, "runtime-dependency": build[-1] if build else {}, "git": {}})
-        stream = io.StringIO()
-        json.dump(found, stream, indent=2)
-        self._log.say(stream.getvalue())
+        self._log.say(yaml.safe_dump(found, sort_keys=False).rstrip())

@@ -3,6 +3,7 @@
 import base64
 import binascii
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -23,12 +24,12 @@ TOKEN_USER = "00000000-0000-0000-0000-000000000000"
 
 def routes(registry: "Registry") -> list[Route]:
     async def exchange(request: Request) -> Response:
-        form = await request.form()
+        form = await _form(request)
         if form.get("grant_type") not in ("access_token", "access_token_refresh_token"):
             raise RegistryError(400, "UNSUPPORTED", "grant_type must be access_token")
         accepted = audiences.ACR | audiences.arm(registry.world)
         try:
-            principal = entra_tokens.verify(registry.world, str(form.get("access_token", "")), accepted)
+            principal = entra_tokens.verify(registry.world, form.get("access_token", ""), accepted)
         except entra_tokens.InvalidToken as fault:
             raise errors.unauthorized(registry.host, {"reason": fault.fault}) from fault
         return JSONResponse({"refresh_token": tokens.refresh_token(registry.world, registry.host, principal.id)})
@@ -38,18 +39,22 @@ def routes(registry: "Registry") -> list[Route]:
             caller = _basic(registry, request.headers.get("authorization", ""))
             scopes = request.query_params.getlist("scope")
         else:
-            form = await request.form()
-            scopes = [str(scope) for scope in form.getlist("scope")]
+            form = await _form(request)
+            scopes = [form.get("scope", "")]
             if form.get("grant_type") == "password":
-                caller = _signed_in(registry, str(form.get("username", "")), str(form.get("password", "")))
+                caller = _signed_in(registry, form.get("username", ""), form.get("password", ""))
             else:
-                caller = _holder(registry, str(form.get("refresh_token", "")))
+                caller = _holder(registry, form.get("refresh_token", ""))
         return _answer(registry, caller, [scope for text in scopes for scope in text.split()])
 
     return [
         Route("/oauth2/exchange", exchange, methods=["POST"]),
         Route("/oauth2/token", token, methods=["GET", "POST"]),
     ]
+
+
+async def _form(request: Request) -> dict[str, str]:
+    return dict(parse_qsl((await request.body()).decode(errors="replace"), keep_blank_values=True))
 
 
 def _answer(registry: "Registry", caller: Principal | credentials.Admin | None, scopes: list[str]) -> Response:
