@@ -20,8 +20,8 @@ from steps import cluster as aks
 
 # here
 tools = step(toolbox.tools)
-sandbox = step(world.sandbox)
-preflight = step(checks.preflight, tools, sandbox)
+sandbox = step(world.sandbox, tools)
+preflight = step(checks.preflight, sandbox)
 admin_group = step(checks.admin_group, preflight)
 
 # without a cluster
@@ -60,8 +60,8 @@ workload = step(
     workload_namespace, ingress_controller, images_, acrpull, workload_credential, workload_role,
 )  # fmt: skip
 
-lab = step(sample.lab, infra_account, ingress_, externaldns, certificate, workload, default=True)
-destroy = step(teardown.destroy, tools, sandbox, destroys=True)
+lab = step(sample.lab, infra_account, ingress_, externaldns, certificate, workload)
+destroy = step(teardown.destroy, sandbox, destroys=True)
 
 ns = Collection(*(task for task in list(globals().values()) if isinstance(task, Step) and task is not sandbox))
 ns.add_collection(

@@ -8,8 +8,9 @@ from tools import deployment, directory, identity, kubeconfig, role
 
 
 def subnet_role(lab: Lab) -> Goal:
-    """The control plane may join nodes and load balancers to the subnet. Granted before the cluster is made: rights
-    of a cluster's identity can take an hour to be noticed afterwards."""
+    """The control plane may join nodes and load balancers to the subnet.
+
+    Granted before the cluster is made: rights of a cluster's identity can take an hour to be noticed afterwards."""
     settings = lab.settings
     found = lab.get(identity.all_in(settings.names.identity_group, settings.subscription))
     whom = settings.names.identities["aks"]

@@ -11,9 +11,10 @@ from tools import directory, groups, identity, kubeconfig, profile, role, zone
 
 @typical(minutes=10)
 def destroy(lab: Lab, yes: bool = False) -> Iterator[Goal | list[Goal]]:
-    """Nothing of the lab is left: app role, cluster, records, zone roles, registry, network, identities, admin group.
+    """Nothing of the lab is left: what it made goes, in reverse, and nothing else does.
 
-    Asks first, unless --yes is given. A resource group of the lab's name without the lab's tag is refused."""
+    Asks first, unless --yes is given. Resource groups that have the lab's names and not its tag are somebody else's:
+    then nothing is deleted at all."""
     settings = lab.settings
     names, subscription = settings.names, settings.subscription
     ours = groups.ours(lab.get(groups.listed(subscription)), names.groups, settings.name)

@@ -27,7 +27,7 @@ def az(
 def answer(completed: Completed) -> Any:
     """az's JSON; a resource that az did not find is absent. Raises Absent."""
     if completed.exit_code == NOT_FOUND:
-        raise Absent(last_line(completed.stderr))
+        raise Absent(reason(completed.stderr))
     return completed.json()
 
 
@@ -43,12 +43,13 @@ def absent_where(*texts: str) -> Callable[[Completed], Any]:
 
     def read(completed: Completed) -> Any:
         if completed.exit_code and any(text in completed.stderr for text in texts):
-            raise Absent(last_line(completed.stderr))
+            raise Absent(reason(completed.stderr))
         return answer(completed.checked())
 
     return read
 
 
-def last_line(text: str) -> str:
-    """The line of an error text that says most: the last that is not empty."""
-    return next((line for line in reversed(text.splitlines()) if line.strip()), "no reason was given").strip()
+def reason(text: str) -> str:
+    """The line of an error text that says most: the first that calls itself an error, else the last."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return next((line for line in lines if line.lower().startswith("error")), lines[-1] if lines else "no reason given")

@@ -24,33 +24,54 @@ PROVIDERS = (
 
 @dataclass(frozen=True)
 class Check:
-    """A question and what is wrong about its answer (the value, or why there is none): problems, each with its mend."""
+    """A question, and what is wrong with its answer: problems, each with its mend. ``absent``: the problem where there
+    is no answer (otherwise the reason that the question gives)."""
 
     question: Question
     problems: Callable[[Any], list[str]]
+    absent: str = ""
+
+    def judge(self, answer: Any) -> list[str]:
+        if isinstance(answer, Absent):
+            return [self.absent or str(answer)]
+        return [answer] if isinstance(answer, str) else self.problems(answer)
 
 
 def passed(*checks: Check) -> Goal:
     """No check finds a problem; otherwise all problems are told, not only the first check's."""
 
     def judge(*answers: Any) -> State:
-        found = [problem for check, answer in zip(checks, answers, strict=True) for problem in check.problems(answer)]
-        return Differs(tuple(found)) if found else Holds()
+        found = tuple(problem for check, answer in zip(checks, answers, strict=True) for problem in check.judge(answer))
+        return Differs(found) if found else Holds()
 
-    return Goal("nothing in the way", asks=tuple(check.question for check in checks), judge=judge)
+    return Goal("nothing in the way", asks=tuple(_told(check.question) for check in checks), judge=judge)
+
+
+def _told(question: Question) -> Question:
+    """The same question, but an error of its command is an answer: the text of the problem. So one failing check does
+    not hide what the others find."""
+    read = question.read
+    if question.command is None or read is None:
+        return question
+
+    def answer(completed: Completed) -> Any:
+        if completed.exit_code in question.accepts:
+            return read(completed)
+        return f"{completed.command}: {az.reason(completed.stderr)}"
+
+    return Question(command=question.command, read=answer, topic=question.topic, accepts=frozenset(range(256)))
 
 
 def signed_in(lab: Lab, subscription: UUID) -> Check:
     """Somebody is signed in to az who sees the subscription, and it is in use."""
 
-    def problems(account: profile.Account | Absent) -> list[str]:
-        if isinstance(account, Absent):
-            return [f"az: {account}: sign in with `az login`, or mend `subscription`"]
+    def problems(account: profile.Account) -> list[str]:
         if account.state != "Enabled":
             return [f"subscription {account.subscription_name} is {account.state}"]
         return []
 
-    return Check(profile.account(lab, subscription), problems)
+    absent = f"nobody who sees subscription {subscription} is signed in: az login, or mend `subscription`"
+    return Check(profile.account(lab, subscription), problems, absent)
 
 
 def providers_registered(subscription: UUID) -> Check:
@@ -63,49 +84,39 @@ def providers_registered(subscription: UUID) -> Check:
         subscription=subscription,
     )
 
-    def problems(answer: list[dict[str, str]] | str) -> list[str]:
-        if isinstance(answer, str):
-            return [answer]
+    def problems(answer: list[dict[str, str]]) -> list[str]:
         states = {provider["namespace"].lower(): provider["state"] for provider in answer}
         register = f"az provider register --wait --subscription {subscription} --namespace"
         missing = [name for name in PROVIDERS if states.get(name.lower()) != "Registered"]
         return [f"provider {name} is not registered: {register} {name}" for name in missing]
 
-    return Check(told(az.question(command, topic="providers")), problems)
+    return Check(az.question(command, topic="providers"), problems)
 
 
 def version_offered(version: str, location: str, subscription: UUID) -> Check:
     """AKS offers this Kubernetes version in the region: a minor ("1.35") or a patch of it ("1.35.6")."""
 
-    def problems(answer: dict[str, Any] | str) -> list[str]:
-        if isinstance(answer, str):
-            return [answer]
+    def problems(answer: dict[str, Any]) -> list[str]:
         offered = {minor["version"]: list(minor.get("patchVersions") or {}) for minor in answer["values"]}
         if version in offered or any(version in patches for patches in offered.values()):
             return []
         choice = ", ".join(sorted(offered))
         return [f"cluster.kubernetes_version: AKS does not offer {version} in {location}; it offers {choice}"]
 
-    return Check(told(cluster.versions(location, subscription)), problems)
+    return Check(cluster.versions(location, subscription), problems)
 
 
 def zone_exists(name: str, group: str, subscription: UUID) -> Check:
     """The DNS zone exists; the lab never makes or deletes it."""
 
-    def problems(answer: dict[str, Any] | Absent | str) -> list[str]:
-        if isinstance(answer, Absent):
-            return [f"dns: there is no zone {name} in resource group {group}: az network dns zone list --output table"]
-        return [answer] if isinstance(answer, str) else []
-
-    return Check(told(zone.shown(name, group, subscription)), problems)
+    absent = f"dns: there is no zone {name} in resource group {group}: az network dns zone list --output table"
+    return Check(zone.shown(name, group, subscription), lambda shown: [], absent)
 
 
 def group_is_one(name: str, create: bool) -> Check:
     """Exactly one Entra group has this name; none will do where the lab may create it."""
 
-    def problems(answer: list[dict[str, Any]] | str) -> list[str]:
-        if isinstance(answer, str):
-            return [answer]
+    def problems(answer: list[dict[str, Any]]) -> list[str]:
         if len(answer) > 1:
             return [f"cluster.admin_group.name: {len(answer)} groups are called {name}: rename one, or use another"]
         if not answer and not create:
@@ -114,18 +125,4 @@ def group_is_one(name: str, create: bool) -> Check:
             ]
         return []
 
-    return Check(told(directory.groups_called(name)), problems)
-
-
-def told(question: Question) -> Question:
-    """The same question, but an error of the command is an answer: the text of the problem. So one failing check does
-    not hide what the others find."""
-    read = question.read
-    assert read is not None and question.command is not None
-
-    def answer(completed: Completed) -> Any:
-        if completed.exit_code in question.accepts:
-            return read(completed)
-        return f"{completed.command}: {az.last_line(completed.stderr)}"
-
-    return Question(command=question.command, read=answer, topic=question.topic, accepts=frozenset(range(256)))
+    return Check(directory.groups_called(name), problems)

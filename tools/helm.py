@@ -9,7 +9,7 @@ import yaml
 from engine.errors import Absent
 from engine.goal import Command, Completed, Differs, Goal, Holds, Missing, Question, State
 from tools import kubectl
-from tools.az import last_line
+from tools.az import reason
 from tools.outcomes import KUBERNETES
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def manifest_of(name: str, namespace: str) -> Question:
 def _of(part: str, name: str, namespace: str, read: Any, *options: str) -> Question:
     def answer(completed: Completed) -> Any:
         if completed.exit_code and "not found" in completed.stderr:
-            raise Absent(last_line(completed.stderr))
+            raise Absent(reason(completed.stderr))
         return read(completed.checked())
 
     command = helm("get", part, name, "--namespace", namespace, *options)

@@ -5,7 +5,7 @@ from pathlib import Path
 from engine.errors import Absent
 from engine.goal import Act, Command, Completed, Differs, Goal, Holds, Missing, Question, Settle, State
 from tools import cluster
-from tools.az import last_line
+from tools.az import reason
 
 #: Only its owner may read it.
 MODE = 0o600
@@ -40,7 +40,7 @@ def let_in() -> Question:
 
     def read(completed: Completed) -> int:
         if completed.exit_code:
-            raise Absent(last_line(completed.stderr))
+            raise Absent(reason(completed.stderr))
         return len(completed.stdout.splitlines())
 
     command = Command(argv=("kubectl", "get", "nodes", "--output", "name", "--request-timeout", "30s"), timeout_s=60)

@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.errors import Absent
 from engine.goal import Command, Completed, Differs, Goal, Holds, Missing, Question, Settle, State
-from tools.az import last_line
+from tools.az import reason
 from tools.outcomes import KUBERNETES
 
 #: The field manager of everything that the lab applies: what it owns, it may put right.
@@ -39,7 +39,7 @@ def shown(kind: str, name: str, namespace: str | None = None) -> Question:
 
 def _object(completed: Completed) -> Any:
     if completed.exit_code and ("(NotFound)" in completed.stderr or "have a resource type" in completed.stderr):
-        raise Absent(last_line(completed.stderr))
+        raise Absent(reason(completed.stderr))
     return completed.checked().json()
 
 
@@ -61,7 +61,7 @@ def difference(manifest: str, namespace: str, manager: str = MANAGER) -> Questio
 
     def read(completed: Completed) -> str:
         if completed.exit_code and NOT_YET.search(completed.stderr):
-            raise Absent(last_line(completed.stderr))
+            raise Absent(reason(completed.stderr))
         if completed.exit_code == DIFFERENT and completed.stdout:
             return completed.stdout
         return completed.checked().stdout
@@ -80,7 +80,8 @@ def same(difference: str | Absent) -> State:
 def _told(part: str) -> list[str]:
     """One object's part of the diff: ``apps.v1.Deployment.workload.backend`` and the lines that are not as wanted."""
     name, _, lines = part.partition("\n")
-    what = " ".join([*(word for word in name.split(".") if word[:1].isupper())][:1] + [name.rsplit(".", 1)[-1]])
+    kind = [word for word in name.split(".") if word[:1].isupper()]
+    what = " ".join([*kind[:1], name.rsplit(".", 1)[-1]])
     changes = [line for line in lines.splitlines() if re.match(r"[+-](?![+-]{2} )", line) and not NOISE.match(line)]
     if changes and all(line.startswith("+") for line in changes) and "@@ -0,0 " in lines:
         return [f"{what} is missing"]
