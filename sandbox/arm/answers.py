@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import JSONResponse, Response
 
+from sandbox.arm import types
 from sandbox.arm.ids import ResourceId
 from sandbox.store import Document
 
@@ -26,10 +27,15 @@ def put(world: "World", document: Document, created: bool, operation: Document |
     return JSONResponse(document, 201 if created else 200, headers)
 
 
-def deleted(world: "World", id: ResourceId, existed: bool, operation: Document | None) -> Response:
-    """204 if there was nothing, 200 if it is gone, 202 while it is going."""
+def deleted(
+    world: "World", id: ResourceId, existed: bool, operation: Document | None, document: Document | None = None
+) -> Response:
+    """204 if there was nothing, 200 if it is gone (with what it was, for some types), 202 while it is going."""
+    if document:
+        return JSONResponse(document)
     if operation is None:
-        return Response(status_code=200 if existed else 204)
+        kind = types.find(id.type)
+        return Response(status_code=kind.deleted_status if kind and existed else 204)
     return Response(status_code=202, headers={"Location": _url(world, id.text, "operationresults", operation), **_POLL})
 
 

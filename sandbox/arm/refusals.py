@@ -30,9 +30,9 @@ def _typed_path(id: ResourceId, type_name: str) -> str:
     return "/".join([namespace, *pairs])
 
 
-def parent_not_found(id: ResourceId, type_name: str) -> AzureError:
+def parent_not_found(id: ResourceId, type_name: str, act: str = "write") -> AzureError:
     return AzureError(
-        404, "ParentResourceNotFound", f"Failed to perform 'write' on resource(s) of type '{type_name}', "
+        404, "ParentResourceNotFound", f"Failed to perform '{act}' on resource(s) of type '{type_name}', "
         f"because the parent resource '{id.parent.text}' could not be found.",
     )  # fmt: skip
 

@@ -70,7 +70,7 @@ def known_type(id: ResourceId, api_version: str, location: str = "") -> Resource
         if namespace == "Microsoft.Resources":
             raise refusals.api_version_invalid(api_version, kind.api_versions)
         offered = kind.locations or tuple(locations.REGIONS)
-        where = location or (locations.GLOBAL if kind.locations == (locations.GLOBAL,) else "")
+        where = location or locations.GLOBAL
         raise refusals.provider_not_found(where, api_version, path, kind.api_versions, offered)
     return kind
 

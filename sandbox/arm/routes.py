@@ -106,8 +106,10 @@ async def _patched(call: Call) -> Response:
 async def _deleted(call: Call) -> Response:
     id = ResourceId(call.path)
     _check_conditions(call, resources.stored(call.world, id))
+    kind = types.find(id.type)
+    document = resources.get(call.world, id) if kind and kind.shown_when_deleted else None
     existed, operation = await resources.begin_delete(call.world, call.principal, id, api_version=call.api_version)
-    return answers.deleted(call.world, id, existed, operation)
+    return answers.deleted(call.world, id, existed, operation, document)
 
 
 def _check_conditions(call: Call, existing: Document | None) -> None:
@@ -137,7 +139,7 @@ def _listed(call: Call) -> Response:
     if inside.group or kind.extension:
         roles.require(call.world, call.principal, read, scope)
     if child and resources.stored(call.world, inside.parent) is None:
-        raise refusals.parent_not_found(inside, kind.name)
+        raise refusals.parent_not_found(inside, kind.name, "read")
     wanted = call.request.query_params.get("$filter", "")
     found = kind.listed(call.world, scope, resources.find(call.world, kind.name, scope), wanted)
     if not kind.extension:

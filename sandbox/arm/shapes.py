@@ -1,6 +1,6 @@
 """The shape of a request's ``properties``: which members there are and of which kind, refused as Azure refuses.
 
-A shape is ``str``, ``int``, ``bool``, ``dict`` (free content), a list of one shape, a ``Choice``, ``Fields``, or
+A shape is ``str``, ``int``, ``float``, ``bool``, ``dict`` (free content), a list of one shape, a ``Choice``, ``Fields``, or
 ``READ_ONLY`` for what clients send back as they got it and Azure ignores. Names are matched without case and come out
 as the shape writes them; nulls count as absent.
 """
@@ -31,7 +31,13 @@ class Fields:
     members: Mapping[str, Any]
 
 
-_NAMES = {str: "System.String", int: "System.Int32", bool: "System.Boolean", dict: "System.Object"}
+_NAMES = {
+    str: "System.String",
+    int: "System.Int32",
+    bool: "System.Boolean",
+    float: "System.Double",
+    dict: "System.Object",
+}
 
 # What may stand around ``properties``, whatever the type.
 ENVELOPE = frozenset(
@@ -64,6 +70,8 @@ def fitted(value: Any, shape: Any, path: str = "properties") -> Any:
         if word is None:
             raise refusals.content_invalid(_wrong_kind(value, shape.type_name, path))
         return word
+    if shape is float and isinstance(value, int):
+        value = float(value)
     if not isinstance(value, shape) or (shape is int and isinstance(value, bool)):
         raise refusals.content_invalid(_wrong_kind(value, _NAMES[shape], path))
     return value

@@ -2,18 +2,25 @@
 
 from starlette.responses import JSONResponse, Response
 
-from sandbox.arm import answers, locations, refusals, registrations, roles
+from sandbox.arm import answers, api_versions, locations, refusals, registrations, roles
 from sandbox.arm.endpoints import Call, endpoint
 from sandbox.world import SUBSCRIPTION_ID, SUBSCRIPTION_NAME, TENANT_DOMAIN, TENANT_ID, TENANT_NAME
 
 
-def require(call: Call) -> str:
-    """The subscription of the path, if it is there for the caller; else SubscriptionNotFound."""
-    call.require_api_version()
+def require(call: Call, offered: frozenset[str] = api_versions.SUBSCRIPTIONS) -> str:
+    """The subscription of the path, if it is there; else SubscriptionNotFound (or a refusal of the api-version)."""
+    check_api_version(call, offered)
     subscription = call.names["subscription"]
     if subscription.lower() != SUBSCRIPTION_ID:
         raise refusals.subscription_not_found(subscription)
     return subscription
+
+
+def check_api_version(call: Call, offered: frozenset[str] = api_versions.SUBSCRIPTIONS) -> None:
+    """Raise Azure's refusal unless the request names one of these api-versions."""
+    call.require_api_version()
+    if call.api_version not in offered:
+        raise refusals.api_version_invalid(call.api_version, offered)
 
 
 def _subscription() -> dict[str, object]:
@@ -41,7 +48,7 @@ def _sees(call: Call) -> bool:
 
 @endpoint("GET", "/subscriptions")
 async def _subscriptions(call: Call) -> Response:
-    call.require_api_version()
+    check_api_version(call)
     return JSONResponse({"value": [_subscription()] if _sees(call) else [], "count": {"type": "Total", "value": 1}})
 
 
@@ -55,7 +62,7 @@ async def _one(call: Call) -> Response:
 
 @endpoint("GET", "/tenants")
 async def _tenants(call: Call) -> Response:
-    call.require_api_version()
+    check_api_version(call)
     return answers.listed(
         [
             {
@@ -80,7 +87,7 @@ async def _locations(call: Call) -> Response:
 
 @endpoint("GET", "/providers")
 async def _all_providers(call: Call) -> Response:
-    call.require_api_version()
+    check_api_version(call)
     documents = [registrations.document(call.world, SUBSCRIPTION_ID, name) for name in registrations.NAMESPACES]
     return answers.listed(documents)
 

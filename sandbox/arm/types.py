@@ -31,6 +31,10 @@ class ResourceType:
     extension: bool = False
     #: Where it can be: region names, ``("global",)``; None for every region.
     locations: tuple[str, ...] | None = None
+    #: Whether the answer to its deletion shows what was deleted.
+    shown_when_deleted: bool = False
+    #: What the answer to its deletion is once it is gone: az takes only 204 of some types, only 200 of others.
+    deleted_status: int = 200
     #: Azure's typical seconds to create or change one, and to delete one. 0: answered synchronously.
     put_s: float = 0
     delete_s: float = 0

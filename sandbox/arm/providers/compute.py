@@ -1,6 +1,7 @@
 """Microsoft.Compute: which machine sizes a region offers, and how much of the quota is in use."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
@@ -8,6 +9,9 @@ from sandbox.arm import answers, filters, locations, resources
 from sandbox.arm.endpoints import Call, endpoint
 from sandbox.arm.subscriptions import require
 from sandbox.store import Document
+
+if TYPE_CHECKING:
+    from sandbox.world import World
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,10 @@ FAMILIES = {
     "standardESv5Family": "Standard ESv5 Family vCPUs",
     "standardFSv2Family": "Standard FSv2 Family vCPUs",
 }
+API_VERSIONS = frozenset(
+    {"2017-09-01", "2019-04-01", "2021-07-01", "2022-03-01", "2023-03-01", "2023-07-01", "2024-03-01", "2024-07-01",
+     "2024-11-01", "2025-04-01"}
+)  # fmt: skip
 #: Cores that a subscription may use in a region, in all and of one family.
 QUOTA_CORES = 100
 
@@ -77,7 +85,7 @@ def _sku(size: Size, location: str) -> Document:
 
 @endpoint("GET", "/subscriptions/{subscription}/providers/Microsoft.Compute/skus")
 async def _skus(call: Call) -> Response:
-    require(call)
+    require(call, API_VERSIONS)
     skus = [_sku(size, location) | {"location": location} for location in locations.REGIONS for size in SIZES.values()]
     found = filters.applied(call.request.query_params.get("$filter", ""), skus)
     return answers.listed([{name: content for name, content in sku.items() if name != "location"} for sku in found])
@@ -85,9 +93,9 @@ async def _skus(call: Call) -> Response:
 
 @endpoint("GET", "/subscriptions/{subscription}/providers/Microsoft.Compute/locations/{location}/usages")
 async def _usages(call: Call) -> Response:
-    require(call)
+    require(call, API_VERSIONS)
     location = locations.normal(call.names["location"])
-    used = cores_in_use(call, location)
+    used = cores_in_use(call.world, location)
     rows = [("cores", "Total Regional vCPUs", sum(used.values()))]
     rows += [(family, text, used.get(family, 0)) for family, text in FAMILIES.items()]
     return answers.listed(
@@ -103,10 +111,10 @@ async def _usages(call: Call) -> Response:
     )
 
 
-def cores_in_use(call: Call, location: str) -> dict[str, int]:
+def cores_in_use(world: "World", location: str) -> dict[str, int]:
     """Family -> cores of the node pools that clusters of a region have."""
     used: dict[str, int] = {}
-    for cluster in resources.find(call.world, "Microsoft.ContainerService/managedClusters"):
+    for cluster in resources.find(world, "Microsoft.ContainerService/managedClusters"):
         if cluster["location"] != location:
             continue
         for pool in cluster["properties"].get("agentPoolProfiles") or []:

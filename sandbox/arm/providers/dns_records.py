@@ -5,7 +5,6 @@ import re
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from sandbox.arm import resources
 from sandbox.arm.ids import ResourceId
 from sandbox.arm.shapes import READ_ONLY, Fields, fitted
 from sandbox.arm.types import ResourceType, register
@@ -127,9 +126,9 @@ def _check_address(text: str, version: int) -> None:
 def of_zone(world: "World", zone: ResourceId) -> list[Document]:
     """All record sets of a zone."""
     return [
-        one
-        for one in resources.find(world, None, zone.text)
-        if one["type"].lower().startswith("microsoft.network/dnszones/")
+        document
+        for key, document in world.store.table("resources").items()
+        if key.startswith(f"{zone.key}/") and document["type"].startswith("Microsoft.Network/dnsZones/")
     ]
 
 

@@ -3,6 +3,7 @@
 import re
 from typing import TYPE_CHECKING
 
+from sandbox.arm import api_versions
 from sandbox.arm.ids import ResourceId
 from sandbox.arm.types import ResourceType, register
 from sandbox.errors import AzureError
@@ -16,10 +17,7 @@ class ResourceGroup(ResourceType):
     """A resource group. Deleting one takes minutes in Azure, mostly those of what is in it."""
 
     name = "Microsoft.Resources/resourceGroups"
-    api_versions = frozenset(
-        {"2019-10-01", "2020-06-01", "2020-10-01", "2021-01-01", "2021-04-01", "2022-09-01", "2023-07-01",
-         "2024-03-01", "2024-07-01", "2024-11-01", "2025-03-01", "2025-04-01"}
-    )  # fmt: skip
+    api_versions = api_versions.RESOURCES
     delete_s = 90
 
     def desired(self, world: "World", id: ResourceId, body: Document, existing: Document | None) -> Document:

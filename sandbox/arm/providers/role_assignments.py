@@ -38,6 +38,7 @@ class RoleAssignment(ResourceType):
     )  # fmt: skip
     tracked = False
     extension = True
+    shown_when_deleted = True
 
     def desired(self, world: "World", id: ResourceId, body: Document, existing: Document | None) -> Document:
         if not GUID.fullmatch(id.name):

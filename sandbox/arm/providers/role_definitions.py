@@ -39,6 +39,7 @@ class RoleDefinition(ResourceType):
     api_versions = frozenset({"2015-07-01", "2018-01-01-preview", "2022-04-01", "2022-05-01-preview"})
     tracked = False
     extension = True
+    shown_when_deleted = True
 
     def desired(self, world: "World", id: ResourceId, body: Document, existing: Document | None) -> Document:
         if not GUID.fullmatch(id.name):

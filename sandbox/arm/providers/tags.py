@@ -8,11 +8,9 @@ from sandbox.arm import answers, refusals, resources, roles, types
 from sandbox.arm.endpoints import Call, endpoint
 from sandbox.arm.ids import ResourceId
 from sandbox.arm.shapes import Choice, Fields, fitted
-from sandbox.arm.subscriptions import require
+from sandbox.arm.subscriptions import check_api_version, require
 from sandbox.store import Document
 
-_API_VERSIONS = ("2019-10-01", "2020-06-01", "2020-10-01", "2021-01-01", "2021-04-01", "2022-09-01", "2023-07-01",
-                 "2024-03-01", "2024-07-01", "2024-11-01", "2025-03-01", "2025-04-01")  # fmt: skip
 _PATH = "{scope*}/providers/Microsoft.Resources/tags/default"
 _BODY = Fields(
     "TagsPatchResource",
@@ -25,9 +23,7 @@ _BODY = Fields(
 
 def _tagged(call: Call, verb: str) -> Document:
     """The stored group or resource whose tags are meant."""
-    call.require_api_version()
-    if call.api_version not in _API_VERSIONS:
-        raise refusals.api_version_invalid(call.api_version, _API_VERSIONS)
+    check_api_version(call)
     id = ResourceId(call.names["scope"])
     roles.require(call.world, call.principal, f"Microsoft.Resources/tags/{verb}", id.text)
     resources.require_scope(call.world, id)
