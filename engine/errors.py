@@ -88,9 +88,9 @@ class CommandFailed(StepFailed):
     """A command ended with an exit code that its caller does not accept."""
 
     def __init__(self, completed: Completed, *, meaning: str = "", advice: str = "") -> None:
-        super().__init__(
-            f"{completed.program} ended with exit code {completed.exit_code}", meaning=meaning, advice=advice
-        )
+        words = completed.words
+        said = f"{completed.program}: {words}" if words else f"{completed.program} ended"
+        super().__init__(f"{said} (exit code {completed.exit_code})", meaning=meaning, advice=advice)
         self.completed = completed
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -79,18 +79,18 @@ class GraphExecutor(Executor):
             results[call.task] = result
 
 
-def _flat(calls: list[Call]) -> Iterator[Call]:
+def _flat(calls: Iterable[Call]) -> Iterator[Call]:
     """What was asked for in its order; a plain task brings its own pre- and post-tasks, a step keeps its graph."""
     for call in calls:
         if isinstance(call.task, Step):
             yield call
         else:
-            yield from _flat([_called(one) for one in call.task.pre])
+            yield from _flat(map(_called, call.task.pre))
             yield call
-            yield from _flat([_called(one) for one in call.task.post])
+            yield from _flat(map(_called, call.task.post))
 
 
-def _called(one: Task | Call) -> Call:
+def _called(one: Any) -> Call:
     return one if isinstance(one, Call) else Call(one)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ __all__ = [
     "Settle",
     "State",
 ]
+
+_ERROR = re.compile(r"\W*(error|fatal)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,12 @@ class Completed:
         if self.exit_code:
             raise CommandFailed(self)
         return self
+
+    @property
+    def words(self) -> str:
+        """The line that says best what went wrong: the first error on standard error, or else its last line."""
+        lines = [line.strip() for line in self.stderr.splitlines() if line.strip()]
+        return next((line for line in lines if _ERROR.match(line)), lines[-1] if lines else "")
 
     def json(self) -> Any:
         """Standard output as JSON.

@@ -32,17 +32,19 @@ class Graph:
         self.nodes = nodes
 
     @classmethod
-    def of(cls, calls: Iterable[tuple[Step, dict[str, Any]]], name_of: Callable[[Task], str]) -> Graph:
+    def of(cls, calls: Iterable[tuple[Task, dict[str, Any]]], name_of: Callable[[Task], str]) -> Graph:
         """
         :raises CycleError: steps need each other
         :raises UsageError: a step was asked for twice, with different arguments; or needs a task that is no step
         """
-        nodes: dict[Step, Node] = {}
+        nodes: dict[Task, Node] = {}
         found: list[Node] = []
 
-        def visit(step: Step, kwargs: dict[str, Any]) -> Node:
+        def visit(step: Task, kwargs: dict[str, Any]) -> Node:
             node = nodes.get(step)
             if node is None:
+                if not isinstance(step, Step):
+                    raise UsageError(f"'{name_of(step)}' is needed by a step, and is a plain task: make it a step")
                 node = nodes[step] = Node(name_of(step), step, kwargs)
                 found.append(node)
             elif kwargs and node.kwargs and kwargs != node.kwargs:
@@ -54,12 +56,12 @@ class Graph:
         for step, kwargs in calls:
             visit(step, kwargs)
         for node in found:  # grows while it is walked: no recursion, whatever the depth
+            needed: set[Node] = set()
             for wanted in node.step.pre:
-                task, kwargs = (wanted.task, wanted.kwargs) if isinstance(wanted, Call) else (wanted, {})
-                if not isinstance(task, Step):
-                    raise UsageError(f"step '{node.name}' needs the plain task '{name_of(task)}': make it a step")
-                before = visit(task, kwargs)
-                if before not in node.pre:
+                call: Call = wanted if isinstance(wanted, Call) else Call(wanted)  # type: ignore[arg-type]
+                before = visit(call.task, call.kwargs)
+                if before not in needed:
+                    needed.add(before)
                     node.pre.append(before)
                     before.dependents.append(node)
         return cls(_ordered(found))
@@ -75,9 +77,21 @@ class Graph:
 
 
 def _ordered(nodes: list[Node]) -> list[Node]:
-    sorter = TopologicalSorter({node: node.pre for node in reversed(nodes)})
+    """Each prerequisite just before the first that needs it, as one would do it alone and by hand."""
     try:
-        return list(sorter.static_order())
+        TopologicalSorter({node: node.pre for node in nodes}).prepare()
     except GraphlibCycle as error:
         # graphlib lists each node before the one that waits for it; "a -> b" shall read "a needs b"
         raise CycleError([node.name for node in reversed(error.args[1])]) from None
+    ordered: dict[Node, None] = {}
+    for root in nodes:
+        walk = [(root, iter(root.pre))] if root not in ordered else []
+        while walk:
+            node, rest = walk[-1]
+            before = next((one for one in rest if one not in ordered), None)
+            if before is not None:
+                walk.append((before, iter(before.pre)))
+            else:
+                walk.pop()
+                ordered[node] = None
+    return list(ordered)

@@ -23,9 +23,9 @@ _UNKNOWN = re.compile(r"^No idea what '(.+)' is!$", re.DOTALL)
 def install() -> None:
     """Wraps Invoke's methods; a second call changes nothing."""
     if not hasattr(Config._load_file, "__wrapped__"):
-        Config._load_file = _strict(Config._load_file)  # type: ignore[method-assign]
-        Program.parse_tasks = _naming_the_nearest(Program.parse_tasks)  # type: ignore[method-assign]
-        Program.parse_cleanup = _naming_the_nearest(Program.parse_cleanup)  # type: ignore[method-assign]
+        Config._load_file = _strict(Config._load_file)  # type: ignore
+        Program.parse_tasks = _naming_the_nearest(Program.parse_tasks)  # type: ignore
+        Program.parse_cleanup = _naming_the_nearest(Program.parse_cleanup)  # type: ignore
 
 
 def _strict(load_file: Callable[..., None]) -> Callable[..., None]:

@@ -72,7 +72,7 @@ class LiveScreen(Screen):
 
     def said(self, step: str, text: str) -> None:
         for line in text.splitlines():
-            self._print("", "", step, "", line)
+            self._print("", "", step, "", line, whole=True)
 
     def echoed(self, step: str, command: str) -> None:
         self._print("$", "dim", step, "", command)
@@ -113,8 +113,11 @@ class LiveScreen(Screen):
         parts = [f"{done} of {self._total} steps", *(f"{counts[word]} {word}" for word in WORDS if counts.get(word))]
         yield Text(" · ".join([*parts, clock.spoken(clock.monotonic() - self._began)]), style="dim", no_wrap=True)
 
-    def _print(self, sign: str, style: str, step: str, took: str, note: str, word: str = "") -> None:
+    def _print(
+        self, sign: str, style: str, step: str, took: str, note: str, word: str = "", *, whole: bool = False
+    ) -> None:
         grid = self._grid()
+        grid.columns[-1].no_wrap = not whole
         grid.add_row(Text(sign, style=style), Text(word, style=style), step, took, Text(note))
         self._console.print(grid)
 

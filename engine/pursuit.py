@@ -59,7 +59,7 @@ class Pursuit:
                 return Outcome(goal.name, "held", state.note)
             how = _how(state)
             if goal.acts:
-                self.log.note(f"{goal.name}: {'; '.join(how)}")
+                self.log.acting(goal.name, how)
                 self._act(goal)
         if goal.settle is not None:
             state = self._settle(goal, goal.settle, None if goal.acts else state)

@@ -28,7 +28,10 @@ class Screen:
         """A run begins: its first line, and the steps that it is about."""
 
     def started(self, step: str, typical_s: float | None) -> None:
-        """A step begins."""
+        """A step begins: it looks whether it holds."""
+
+    def acting(self, step: str, typical_s: float | None) -> None:
+        """The step does not hold, and begins to change something."""
 
     def doing(self, step: str, command: str) -> None:
         """What the step runs just now; empty when that has ended."""
@@ -64,7 +67,7 @@ class PlainScreen(Screen):
         self._width = name_width(names)
         self._print(title)
 
-    def started(self, step: str, typical_s: float | None) -> None:
+    def acting(self, step: str, typical_s: float | None) -> None:
         if typical_s and typical_s >= LONG_S:
             self._print(row("running", step, self._width, "", f"usually {clock.spoken(typical_s)}"))
 

@@ -93,9 +93,9 @@ class Session:
             if self._settings is None and self.environment_file is not None:
                 from engine.settings import load
 
-                path = self.environment_file
-                shown = path.relative_to(self.project) if path.is_relative_to(self.project) else path
-                self._settings = load(path if path.is_absolute() else shown, named(str(self.options["settings"])))
+                path, here = self.environment_file, Path.cwd()
+                shown = path.relative_to(here) if path.is_relative_to(here) else path
+                self._settings = load(shown, named(str(self.options["settings"])))
             return self._settings
 
     @property
@@ -115,9 +115,9 @@ class Session:
                 self._journal = Journal(self.run_home / "journal.jsonl")
             return self._journal
 
-    def lab(self, name: str) -> Lab:
+    def lab(self, name: str, typical_s: float | None = None) -> Lab:
         """The lab for the step (or plain task) of this name."""
-        return Lab(self, StepLog(name, self), self.remainder)
+        return Lab(self, StepLog(name, self, typical_s), self.remainder)
 
     def describe(self) -> str:
         """The first line of a run: which environment it acts on."""
@@ -127,7 +127,7 @@ class Session:
     def pursue(self, name: str, step: Step, kwargs: Mapping[str, Any], *, unsure: bool = False) -> Verdict:
         """Evaluates the step's body and brings its goals about. Nothing that it raises is lost: it is the verdict."""
         started = clock.monotonic()
-        lab = self.lab(name)
+        lab = self.lab(name, step.typical_s)
         log = lab._log
         pursuit = Pursuit(self, log, unsure=unsure)
         not_known = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
@@ -46,7 +47,11 @@ class Step(Task):
             if not isinstance(one, Task | Call):
                 given = getattr(one, "__qualname__", None) or repr(one)
                 raise TypeError(f"a prerequisite of '{options['name']}' is {given}, not a step; write step({given})")
-        super().__init__(body, pre=prerequisites, **options)
+        super().__init__(body, **options)
+        self.pre = prerequisites  # type: ignore[assignment]
+        if prerequisites:  # for `inv --help step`; `inv --list` shows the first line only
+            needs = ", ".join(one.name for one in prerequisites)
+            self.__doc__ = f"{inspect.cleandoc(self.__doc__ or '')}\n\nNeeds: {needs}".lstrip()
         self.typical_s: float | None = typical_s or getattr(body, "typical_s", None)
         self.destroys = destroys
 

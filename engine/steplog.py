@@ -25,8 +25,9 @@ class StepLog:
     `<` what it got on standard input, `|` standard output, `!` standard error, `=` how it ended.
     """
 
-    def __init__(self, step: str, session: Session) -> None:
-        self.step, self._session = step, session
+    def __init__(self, step: str, session: Session, typical_s: float | None = None) -> None:
+        self.step, self._session, self._typical_s = step, session, typical_s
+        self._acting = False
         self._file: TextIO | None = None
         self._lock = threading.Lock()
         self._commands = 0
@@ -64,6 +65,13 @@ class StepLog:
         self._write("", f"waiting for {text}")
         self.journal.write("wait", step=self.step, waiting_for=text)
         self.screen.waiting(self.step, text)
+
+    def acting(self, goal: str, how: tuple[str, ...]) -> None:
+        """A goal does not hold, and something is done about it now."""
+        self._write("", f"{goal}: {'; '.join(how)}")
+        if not self._acting:
+            self._acting = True
+            self.screen.acting(self.step, self._typical_s)
 
     def command_started(self, command: Command, attempt: int) -> int:
         """Returns the command's number in this step."""
