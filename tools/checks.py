@@ -44,7 +44,7 @@ def passed(*checks: Check) -> Goal:
         found = tuple(problem for check, answer in zip(checks, answers, strict=True) for problem in check.judge(answer))
         return Differs(found) if found else Holds()
 
-    return Goal("nothing in the way", asks=tuple(_told(check.question) for check in checks), judge=judge)
+    return Goal("in the way", asks=tuple(_told(check.question) for check in checks), judge=judge)
 
 
 def _told(question: Question) -> Question:
