@@ -55,6 +55,10 @@ class ResourceType:
         resource["properties"] = dict(body.get("properties") or {})
         return resource
 
+    def beside(self, desired: Document) -> list[Document]:
+        """The documents that ``realise`` will store beside the resource, for what looks ahead: a network's subnets."""
+        return []
+
     def linked(self, id: ResourceId, body: Document) -> list[tuple[str, str]]:
         """What else the caller must be allowed to do, as (action, scope): refused with LinkedAuthorizationFailed.
         By default the use of the user-assigned identities that the body names."""

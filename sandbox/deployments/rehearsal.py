@@ -10,7 +10,7 @@ from collections import ChainMap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from sandbox.arm import resources
+from sandbox.arm import resources, types
 from sandbox.arm.ids import ResourceId
 from sandbox.deployments import acceptance, bodies, errors
 from sandbox.deployments.body import Request, nested
@@ -112,8 +112,12 @@ class Rehearsal:
                 self._deployment(inner, planned.scope, planned.id)
             else:
                 after = self._preview(planned, content)
-                self._shadow.store.table("resources")[planned.id.key] = after
-                before = resources.stored(self._world, planned.id)
+                shadow = self._shadow.store.table("resources")
+                shadow[planned.id.key] = after
+                kind = types.find(planned.type)
+                for beside in kind.beside(after) if kind else []:
+                    shadow[beside["id"].lower()] = beside
+                before = resources.get(self._world, planned.id)
                 self.foreseen.append(Foreseen(planned, deployment, before, after))
         except AzureError as error:
             if error.code == "InvalidTemplate":

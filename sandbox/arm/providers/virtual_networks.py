@@ -147,6 +147,9 @@ class VirtualNetwork(ResourceType):
         network["properties"] = {**usual, **properties, "subnets": subnets, "provisioningState": "Succeeded"}
         return network
 
+    def beside(self, desired: Document) -> list[Document]:
+        return list(desired["properties"]["subnets"])
+
     async def realise(self, world: "World", id: ResourceId, desired: Document, existing: Document | None) -> Document:
         table = world.store.table("resources")
         properties = dict(desired["properties"])
