@@ -1,8 +1,8 @@
 """Admission: what happens to an object between its check and the store, and who may refuse it there.
 
 The API's routes and the controllers call ``admit`` for everything that they create or change. In Kubernetes' order:
-first what alters the object (service account, workload identity, default ingress class), then what only judges it
-(Pod Security, the validating webhooks that charts install).
+first what alters the object (service account, workload identity), then what only judges it (Pod Security, the
+webhooks that charts install).
 """
 
 import copy
@@ -15,22 +15,14 @@ from sandbox.world import World
 
 Operation = Literal["CREATE", "UPDATE", "DELETE"]
 
-DEFAULT_CLASS = "ingressclass.kubernetes.io/is-default-class"
-#: How Ingresses named their class before ``ingressClassName`` was there.
-CLASS_ANNOTATION = "kubernetes.io/ingress.class"
-
 
 def admit(world: World, uid: str, operation: Operation, resource: str, document: Document) -> Document:
     """The object as it may be stored (``document`` itself is not changed). ``resource`` is ``pods``, ``apps/deployments``.
     Raises ApiError in the words of the one who refuses it: 403 Pod Security and service accounts, 500 a webhook that
     does not answer, 400/403 a webhook that says no."""
     cluster = Cluster(world, uid)
-    if operation == "CREATE":
-        if resource == "pods":
-            document = mutate_pod(world, uid, document)
-        elif resource == "networking.k8s.io/ingresses":
-            document = with_default_class(cluster, document)
-    if resource == "pods" and operation == "CREATE":
+    if operation == "CREATE" and resource == "pods":
+        document = mutate_pod(world, uid, document)
         pod_security.enforce(cluster, document)
     webhooks.call(cluster, operation, resource, document)
     return document
@@ -43,19 +35,3 @@ def mutate_pod(world: World, cluster_uid: str, pod: Document) -> Document:
     account = service_accounts.attach(cluster, pod)
     workload_identity.attach(cluster, pod, account)
     return pod
-
-
-def with_default_class(cluster: Cluster, ingress: Document) -> Document:
-    """An Ingress without a class gets the default one; of several defaults the newest."""
-    annotations = ingress["metadata"].get("annotations") or {}
-    if (ingress.get("spec") or {}).get("ingressClassName") or CLASS_ANNOTATION in annotations:
-        return ingress
-    defaults = [
-        one
-        for one in cluster.objects.list("networking.k8s.io/ingressclasses")
-        if (one["metadata"].get("annotations") or {}).get(DEFAULT_CLASS) == "true"
-    ]
-    if not defaults:
-        return ingress
-    newest = max(defaults, key=lambda one: one["metadata"]["creationTimestamp"])
-    return ingress | {"spec": {**(ingress.get("spec") or {}), "ingressClassName": newest["metadata"]["name"]}}

@@ -84,6 +84,11 @@ class Controller:
                 while watch.pending():
                     self._absorb(await watch.next())
 
+    def tell(self, document: Document, status: Document) -> Document:
+        """Write the status of an object of the primary resource, over whatever was written meanwhile."""
+        metadata = {**document["metadata"], "resourceVersion": None}
+        return self.objects.update_status(self.primary, {**document, "metadata": metadata, "status": status})
+
     def remaining_s(self, what: Hashable, azure_s: float, floor_s: float = 0.0) -> float:
         """How many seconds are left of something that takes ``azure_s`` on Azure and began when this was first asked.
         ``floor_s``: what it takes at least, at any pace. At pace 0 everything else is over at once."""

@@ -1,0 +1,254 @@
+"""The kubelets: they take each pod of their node from its first mount to its end."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sandbox.acr.images import Image
+from sandbox.controllers import events, image_pulls, mounts, one_off, owners, pod_status, programs
+from sandbox.controllers.controller import Controller, Key, key_of
+from sandbox.kube import logs
+from sandbox.kube.objects import Event, timestamp
+from sandbox.store import Document
+
+SOURCE = "kubelet"
+#: Azure's seconds from a bound pod to its first container, of an init container's work, of a one-off program's.
+SET_UP_S, INIT_S, ONE_OFF_S = 1.0, 1.0, 4.0
+#: How often to look again at something that is not there yet: Azure's seconds, and at least.
+MISSING_S, LEAST_MISSING_S = 10.0, 0.5
+
+
+@dataclass
+class Life:
+    """What a kubelet remembers of one pod beside its status. Forgotten with the process, then found out again."""
+
+    pod: Document
+    images: dict[str, Image] = field(default_factory=dict)
+    failures: dict[str, int] = field(default_factory=dict)
+    refusals: dict[str, str] = field(default_factory=dict)
+
+
+class Kubelets(Controller):
+    primary = "pods"
+    others = frozenset({"secrets", "configmaps", "persistentvolumeclaims", "endpoints"})
+
+    def __init__(self, cluster) -> None:
+        super().__init__(cluster)
+        self._lives: dict[Key, Life] = {}
+        self._on_node: set[tuple[str, str]] = set()
+
+    def concerned(self, event: Event) -> Iterable[Key]:
+        """Pods of the namespace that do not run yet may have waited for it."""
+        namespace = event.object["metadata"].get("namespace") or ""
+        pods = self.objects.list("pods", namespace)
+        return [key_of(pod) for pod in pods if (pod.get("status") or {}).get("phase") == "Pending"]
+
+    async def reconcile(self, namespace: str, name: str) -> float | None:
+        pod = self.objects.find("pods", namespace, name)
+        if pod is None:
+            self._end(namespace, name)
+            return None
+        node_name = pod["spec"].get("nodeName")
+        over = (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed")
+        node = self.objects.find("nodes", "", node_name) if node_name else None
+        if node is None or over or "deletionTimestamp" in pod["metadata"]:
+            return None
+        life = self._lives.get((namespace, name))
+        if life is None or life.pod["metadata"]["uid"] != pod["metadata"]["uid"]:
+            life = Life(pod)
+        life.pod = pod
+        self._lives[namespace, name] = life
+        return self._advance(life, node)
+
+    def _end(self, namespace: str, name: str) -> None:
+        life = self._lives.pop((namespace, name), None)
+        if life:
+            for container in life.pod["spec"]["containers"]:
+                if "running" in pod_status.state_of(life.pod, container["name"]):
+                    self._say(life, container, "Normal", "Killing", f"Stopping container {container['name']}")
+        logs.forget(self.world, self.cluster.uid, namespace, name)
+
+    # --- one pod
+
+    def _advance(self, life: Life, node: Document) -> float | None:
+        """Do the next thing for a pod and write its status. Returns the seconds until there is more to do."""
+        pod = life.pod
+        spec, uid = pod["spec"], pod["metadata"]["uid"]
+        states = self._first_states(pod)
+        setting_up = self.remaining_s((uid, "set up"), SET_UP_S)
+        lack = mounts.lacking_volume(self.cluster, pod)
+        if lack or setting_up:
+            if lack and not setting_up:
+                events.record(self.cluster, pod, "Warning", "FailedMount", lack.message, SOURCE)
+            self._write(life, node, states, ready=False)
+            return setting_up or self._again_s()
+        for container in spec.get("initContainers") or []:
+            wait = self._initial(life, container, states)
+            if wait is not None:
+                self._write(life, node, states, ready=False)
+                return wait
+        waits = [self._start(life, container, states) for container in spec["containers"]]
+        pending = [wait for wait in waits if wait is not None]
+        if pending:
+            self._write(life, node, states, ready=False)
+            return min(pending)
+        return self._running(life, node, states)
+
+    def _first_states(self, pod: Document) -> dict[str, Document]:
+        spec, states = pod["spec"], {}
+        reason = "PodInitializing" if spec.get("initContainers") else "ContainerCreating"
+        for field_name, init in (("initContainers", True), ("containers", False)):
+            for container in spec.get(field_name) or []:
+                name = container["name"]
+                states[name] = pod_status.state_of(pod, name, init) or pod_status.waiting(reason)
+        return states
+
+    def _initial(self, life: Life, container: Document, states: dict[str, Document]) -> float | None:
+        """Take an init container on. None once it has ended well."""
+        name, uid = container["name"], life.pod["metadata"]["uid"]
+        if "terminated" in states[name]:
+            return None
+        wait = self._start(life, container, states)
+        if wait is not None:
+            return wait
+        left = self.remaining_s((uid, name, "init"), INIT_S)
+        if left:
+            return left
+        started = states[name]["running"]["startedAt"]
+        code = programs.exit_code(container)
+        states[name] = pod_status.terminated(code, started, pod_status.container_id(life.pod, name))
+        return None if code == 0 else self._again_s()
+
+    def _start(self, life: Life, container: Document, states: dict[str, Document]) -> float | None:
+        """Take a container towards running. None once it runs (or has ended)."""
+        name, pod = container["name"], life.pod
+        if "waiting" not in states[name]:
+            return None
+        lack = mounts.lacking_environment(self.cluster, pod, container)
+        if lack:
+            states[name] = pod_status.waiting("CreateContainerConfigError", lack.message)
+            self._say(life, container, "Warning", "Failed", f"Error: {lack.message}")
+            return self._again_s()
+        wait = self._pull(life, container, states)
+        if wait is not None:
+            return wait
+        states[name] = pod_status.running()
+        self._say(life, container, "Normal", "Created", f"Created container: {name}")
+        self._say(life, container, "Normal", "Started", f"Started container {name}")
+        self._log(pod, name, programs.greeting(container, _command(life.images.get(name)), timestamp()))
+        return None
+
+    def _pull(self, life: Life, container: Document, states: dict[str, Document]) -> float | None:
+        """Bring a container's image on the node. None once it is there."""
+        name, image, uid = container["name"], container["image"], life.pod["metadata"]["uid"]
+        here = (life.pod["spec"]["nodeName"], image)
+        if name in life.images:
+            return None
+        backing_off = (uid, name, "back-off")
+        if name in life.refusals and self.begun(backing_off):
+            failures = life.failures[name]
+            left = self.remaining_s(backing_off, 0, image_pulls.backoff_s(self.cluster, failures))
+            if left:
+                said = f'Back-off pulling image "{image}"'
+                states[name] = pod_status.waiting("ImagePullBackOff", f"{said}: ErrImagePull: {life.refusals[name]}")
+                self._say(life, container, "Normal", "BackOff", said)
+                self._say(life, container, "Warning", "Failed", "Error: ImagePullBackOff")
+                return left
+            self.forget(backing_off, (uid, name, "pull"))
+        if here in self._on_node and container.get("imagePullPolicy") != "Always":
+            pulled = image_pulls.pull_local(self.cluster, container)
+            self._say(life, container, "Normal", "Pulled", f'Container image "{image}" already present on machine')
+            life.images[name] = pulled
+            return None
+        if not self.begun((uid, name, "pull")):
+            self._say(life, container, "Normal", "Pulling", f'Pulling image "{image}"')
+        left = self.remaining_s((uid, name, "pull"), image_pulls.PULL_S)
+        if left:
+            return left
+        pulled = image_pulls.pull(self.cluster, container)
+        if isinstance(pulled, image_pulls.Refusal):
+            return self._refused(life, container, states, pulled.message)
+        life.images[name] = pulled
+        life.refusals.pop(name, None)
+        self._on_node.add(here)
+        took = f"{self.world.pace.scaled(image_pulls.PULL_S) * 1000 + 1:.0f}ms"
+        message = f'Successfully pulled image "{image}" in {took} ({took} including waiting)'
+        self._say(life, container, "Normal", "Pulled", message)
+        return None
+
+    def _refused(self, life: Life, container: Document, states: dict[str, Document], message: str) -> float:
+        name = container["name"]
+        life.failures[name] = life.failures.get(name, 0) + 1
+        life.refusals[name] = message
+        states[name] = pod_status.waiting("ErrImagePull", message)
+        self._say(life, container, "Warning", "Failed", f'Failed to pull image "{container["image"]}": {message}')
+        self._say(life, container, "Warning", "Failed", "Error: ErrImagePull")
+        least = image_pulls.backoff_s(self.cluster, life.failures[name])
+        self.remaining_s((life.pod["metadata"]["uid"], name, "back-off"), 0, least)
+        return min(0.2, least)  # soon seen as ImagePullBackOff
+
+    def _running(self, life: Life, node: Document, states: dict[str, Document]) -> float | None:
+        """All containers have started: wait until they are ready, or until their work is done."""
+        pod, spec = life.pod, life.pod["spec"]
+        uid = pod["metadata"]["uid"]
+        if spec.get("restartPolicy", "Always") != "Always" and _one_off(pod):
+            return self._work(life, node, states)
+        wait = self.remaining_s((uid, "ready"), max(map(programs.readiness_s, spec["containers"])))
+        self._write(life, node, states, ready=not wait)
+        return wait or None
+
+    def _work(self, life: Life, node: Document, states: dict[str, Document]) -> float | None:
+        """A pod that ends: its containers run for a while, then say how it went."""
+        pod = life.pod
+        left = self.remaining_s((pod["metadata"]["uid"], "work"), ONE_OFF_S)
+        codes = {} if left else {c["name"]: one_off.finish(self.cluster, pod, c) for c in pod["spec"]["containers"]}
+        if left or None in codes.values():
+            self._write(life, node, states, ready=True)
+            return left or self._again_s()
+        for container in pod["spec"]["containers"]:
+            name = container["name"]
+            for line in programs.written(container):
+                self._log(pod, name, line)
+            started = states[name].get("running", {}).get("startedAt", timestamp())
+            states[name] = pod_status.terminated(codes[name] or 0, started, pod_status.container_id(pod, name))
+        self._write(life, node, states, ready=False, phase="Failed" if any(codes.values()) else "Succeeded")
+        return None
+
+    # --- saying
+
+    def _write(self, life: Life, node: Document, states: dict[str, Document], *, ready: bool, phase: str = "") -> None:
+        pod = life.pod
+        begun = all("running" in states[one["name"]] for one in pod["spec"]["containers"])
+        addresses = {one["type"]: one["address"] for one in node["status"]["addresses"]}
+        host_ip = addresses.get("InternalIP", "")
+        host = pod["spec"].get("hostNetwork")
+        own_ip = host_ip if host else pod_status.address(node, pod["metadata"]["uid"])
+        status = pod_status.described(
+            pod, states, ready, phase=phase or ("Running" if begun else "Pending"), host_ip=host_ip,
+            pod_ip=own_ip if any("waiting" not in state for state in states.values()) else "",
+            image_ids={name: image.digest and f"{image.reference.partition(':')[0]}@{image.digest}"
+                       for name, image in life.images.items()},
+        )  # fmt: skip
+        life.pod = self.tell(pod, status)
+
+    def _again_s(self) -> float:
+        return max(LEAST_MISSING_S, self.world.pace.scaled(MISSING_S))
+
+    def _say(self, life: Life, container: Document, type: str, reason: str, message: str) -> None:
+        initial = any(one["name"] == container["name"] for one in life.pod["spec"].get("initContainers") or [])
+        part = f"spec.{'initContainers' if initial else 'containers'}{{{container['name']}}}"
+        events.record(self.cluster, life.pod, type, reason, message, SOURCE, part)
+
+    def _log(self, pod: Document, container: str, text: str) -> None:
+        logs.append(self.world, self.cluster.uid, *key_of(pod), container, text)
+
+
+def _one_off(pod: Document) -> bool:
+    """Whether a pod's programs end by themselves: those of Jobs do, and those of bare pods that are given a command."""
+    managing = owners.controller_of(pod)
+    if managing:
+        return managing["kind"] == "Job"
+    return any(one.get("command") or one.get("args") for one in pod["spec"]["containers"])
+
+
+def _command(image: Image | None) -> list[str]:
+    return [*image.entrypoint, *image.command] if image else []

@@ -1,0 +1,27 @@
+"""Which controllers a cluster has."""
+
+from sandbox.controllers.controller import Cluster, Controller
+from sandbox.controllers.daemonsets import DaemonSets
+from sandbox.controllers.deployments import Deployments
+from sandbox.controllers.disruption import DisruptionBudgets
+from sandbox.controllers.endpoints import EndpointLists, EndpointSlices
+from sandbox.controllers.garbage import GarbageCollector
+from sandbox.controllers.ingresses import Ingresses
+from sandbox.controllers.jobs import Jobs
+from sandbox.controllers.kubelet import Kubelets
+from sandbox.controllers.load_balancers import LoadBalancers
+from sandbox.controllers.namespaces import Namespaces
+from sandbox.controllers.replicasets import ReplicaSets
+from sandbox.controllers.scheduling import Scheduler
+from sandbox.controllers.statefulsets import StatefulSets
+from sandbox.controllers.volumes import VolumeClaims
+
+CONTROLLERS: tuple[type[Controller], ...] = (
+    Namespaces, GarbageCollector, Scheduler, Kubelets, ReplicaSets, Deployments, Jobs, EndpointLists, EndpointSlices,
+    LoadBalancers, Ingresses, StatefulSets, DaemonSets, VolumeClaims, DisruptionBudgets,
+)  # fmt: skip
+
+
+def controllers(cluster: Cluster) -> list[Controller]:
+    """One of each, for one cluster."""
+    return [kind(cluster) for kind in CONTROLLERS]
