@@ -1,8 +1,8 @@
 """The shape of a request's ``properties``: which members there are and of which kind, refused as Azure refuses.
 
-A shape is ``str``, ``int``, ``float``, ``bool``, ``dict`` (free content), a list of one shape, a ``Choice``, ``Fields``,
-or ``READ_ONLY`` for what clients send back as they got it and Azure ignores. Names are matched without case and come out
-as the shape writes them; nulls count as absent.
+A shape is ``str``, ``int``, ``float``, ``bool``, ``dict`` (free content), a list of one shape, a ``Choice``,
+``Fields``, or ``READ_ONLY`` for what clients send back as they got it and Azure ignores. Names are matched without
+case and come out as the shape writes them; nulls count as absent.
 """
 
 import json
