@@ -15,6 +15,7 @@ from sandbox.arm.ids import ResourceId
 from sandbox.kube import bootstrap, issuer
 from sandbox.kube.objects import Objects
 from sandbox.store import Document
+from sandbox.tls import Certificates
 from sandbox.world import TENANT_ID, World
 
 #: The application that AKS clusters accept Entra tokens for; the same in every tenant.
@@ -40,9 +41,7 @@ def create(world: World, cluster_id: ResourceId, document: Document) -> str:
             "tokens": {"admin": secrets.token_hex(32), "user": secrets.token_hex(32)},
         }  # fmt: skip
     properties = document.get("properties", {})
-    version = (
-        properties.get("currentKubernetesVersion") or properties.get("kubernetesVersion") or DEFAULT_VERSION
-    )
+    version = properties.get("currentKubernetesVersion") or properties.get("kubernetesVersion") or DEFAULT_VERSION
     if version.count(".") == 1:
         version += ".0"
     record = existing | {"properties": properties, "version": version}
@@ -98,7 +97,7 @@ def kubeconfig(world: World, uid: str, kind: Literal["user", "admin"]) -> str:
     name, user = record["name"], f"cluster{kind.capitalize()}_{record['group']}_{record['name']}"
     context = name if kind == "user" else f"{name}-admin"
     entra = record["properties"].get("aadProfile")
-    authority = base64.b64encode((world.home / "ca.pem").read_bytes()).decode()
+    authority = base64.b64encode(Certificates(world.home / "tls").ca.read_bytes()).decode()
     return yaml.safe_dump(
         {
             "apiVersion": "v1",
@@ -115,9 +114,7 @@ def kubeconfig(world: World, uid: str, kind: Literal["user", "admin"]) -> str:
             "users": [
                 {
                     "name": user,
-                    "user": {"exec": _kubelogin()}
-                    if entra and kind == "user"
-                    else {"token": record["tokens"][kind]},
+                    "user": {"exec": _kubelogin()} if entra and kind == "user" else {"token": record["tokens"][kind]},
                 }
             ],
         },

@@ -49,9 +49,7 @@ def required(field: str, detail: str = "") -> Cause:
 
 def unsupported(field: str, value: Any, supported: list[str]) -> Cause:
     listed = ", ".join(f'"{one}"' for one in sorted(supported))
-    return Cause(
-        "FieldValueNotSupported", field, f"Unsupported value: {shown(value)}: supported values: {listed}"
-    )
+    return Cause("FieldValueNotSupported", field, f"Unsupported value: {shown(value)}: supported values: {listed}")
 
 
 def forbidden_field(field: str, detail: str) -> Cause:
@@ -116,9 +114,7 @@ def bad_request(message: str) -> ApiError:
 
 def forbidden(resource: str, name: str, why: str) -> ApiError:
     named = f' "{name}"' if name else ""
-    return ApiError(
-        403, "Forbidden", f"{qualified(resource)}{named} is forbidden: {why}", _details(resource, name)
-    )
+    return ApiError(403, "Forbidden", f"{qualified(resource)}{named} is forbidden: {why}", _details(resource, name))
 
 
 def unauthorized() -> ApiError:
@@ -135,9 +131,7 @@ def no_such_path() -> ApiError:
 
 
 def method_not_allowed() -> ApiError:
-    return ApiError(
-        405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {}
-    )
+    return ApiError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {})
 
 
 def unsupported_media_type(media_type: str, supported: list[str]) -> ApiError:

@@ -1,7 +1,7 @@
 """What containers have written: the text behind ``kubectl logs``. Controllers append, the API reads and follows."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from sandbox.kube.objects import timestamp
 from sandbox.world import World
@@ -38,14 +38,23 @@ def forget(world: World, uid: str, namespace: str, pod: str) -> None:
             del table[key]
 
 
+def dropped(world: World, uid: str, namespace: str, pod: str, container: str) -> int:
+    """How many lines the log has lost to rotation."""
+    stored = world.store.table(f"kube-logs/{uid}", quiet=True).get(_key(namespace, pod, container))
+    return stored["dropped"] if stored else 0
+
+
 async def follow(
-    world: World, uid: str, namespace: str, pod: str, container: str, seen: int
+    world: World, uid: str, namespace: str, pod: str, container: str, seen: int, running: Callable[[], bool]
 ) -> AsyncIterator[tuple[str, str]]:
-    """Lines written after the first ``seen`` ones ever, for as long as the caller asks."""
+    """Lines written after the first ``seen`` ones ever, until ``running`` says that no more will come."""
     table = world.store.table(f"kube-logs/{uid}", quiet=True)
     while True:
+        last = not running()
         stored = table.get(_key(namespace, pod, container), {"dropped": 0, "lines": []})
         for time, line in stored["lines"][max(0, seen - stored["dropped"]) :]:
             yield time, line
         seen = max(seen, stored["dropped"] + len(stored["lines"]))
+        if last:
+            return
         await asyncio.sleep(0.1)

@@ -118,9 +118,10 @@ class Objects:
 
     # --- writing
 
-    def create(self, resource: str, document: Document) -> Document:
+    def create(self, resource: str, document: Document, *, dry_run: bool = False) -> Document:
         """Store a new object (``apiVersion``, ``kind``, ``metadata.name`` or ``generateName``, for a namespaced one
         ``metadata.namespace``). Gives it uid, creationTimestamp, generation and resourceVersion.
+        A dry run, here and below, returns what would stand there and stores nothing.
         Raises ApiError 409 AlreadyExists."""
         document = copy.deepcopy(document)
         metadata = document["metadata"]
@@ -136,9 +137,9 @@ class Objects:
             metadata["generation"] = 1
         else:
             metadata.pop("generation", None)
-        return self._store("ADDED", resource, document, None)
+        return document if dry_run else self._store("ADDED", resource, document, None)
 
-    def update(self, resource: str, document: Document) -> Document:
+    def update(self, resource: str, document: Document, *, dry_run: bool = False) -> Document:
         """Replace an object (its status too). A ``metadata.resourceVersion`` in the document must be the stored
         one, else ApiError 409 Conflict. ``generation`` counts changes outside of metadata and status. A document
         equal to the stored one is not written. An object being deleted goes with its last finalizer."""
@@ -168,6 +169,8 @@ class Objects:
             metadata["generation"] = old["generation"] + 1
         if document == stored:
             return stored
+        if dry_run:
+            return document
         if "deletionTimestamp" in metadata and not _finalizers(document):
             return self._drop(resource, document, stored)
         return self._store("MODIFIED", resource, document, stored)
@@ -183,9 +186,7 @@ class Objects:
             changed["status"] = document["status"]
         return self.update(resource, changed)
 
-    def edit(
-        self, resource: str, namespace: str, name: str, change: Callable[[Document], object]
-    ) -> Document:
+    def edit(self, resource: str, namespace: str, name: str, change: Callable[[Document], object]) -> Document:
         """Read, let ``change`` alter a copy in place, and update. For controllers."""
         document = copy.deepcopy(self.get(resource, namespace, name))
         change(document)
@@ -199,6 +200,7 @@ class Objects:
         *,
         propagation: str = "Background",
         preconditions: Document | None = None,
+        dry_run: bool = False,
     ) -> Document:
         """Delete an object, or mark it with deletionTimestamp while it has finalizers. Returns it as it stands then.
 
@@ -220,12 +222,14 @@ class Objects:
         if added and added not in metadata.get("finalizers", []):
             metadata["finalizers"] = [*metadata.get("finalizers", []), added]
         if not _finalizers(document):
-            return self._drop(resource, document, stored)
+            return stored if dry_run else self._drop(resource, document, stored)
         metadata.setdefault("deletionTimestamp", timestamp())
         metadata.setdefault("deletionGracePeriodSeconds", 0)
         if resource == "namespaces":
             document.setdefault("status", {})["phase"] = "Terminating"
-        return stored if document == stored else self._store("MODIFIED", resource, document, stored)
+        if document == stored or dry_run:
+            return document
+        return self._store("MODIFIED", resource, document, stored)
 
     # --- watching
 
