@@ -190,13 +190,13 @@ class Kubelets(Controller):
         """All containers have started: wait until they are ready, or until their work is done."""
         pod, spec = life.pod, life.pod["spec"]
         uid = pod["metadata"]["uid"]
-        if spec.get("restartPolicy", "Always") != "Always" and _one_off(pod):
-            return self._work(life, node, states)
+        if spec.get("restartPolicy", "Always") != "Always" and _ends(pod):
+            return self._one_off(life, node, states)
         wait = self.remaining_s((uid, "ready"), max(map(programs.readiness_s, spec["containers"])))
         self._write(life, node, states, ready=not wait)
         return wait or None
 
-    def _work(self, life: Life, node: Document, states: dict[str, Document]) -> float | None:
+    def _one_off(self, life: Life, node: Document, states: dict[str, Document]) -> float | None:
         """A pod that ends: its containers run for a while, then say how it went."""
         pod = life.pod
         left = self.remaining_s((pod["metadata"]["uid"], "work"), ONE_OFF_S)
@@ -242,7 +242,7 @@ class Kubelets(Controller):
         logs.append(self.world, self.cluster.uid, *key_of(pod), container, text)
 
 
-def _one_off(pod: Document) -> bool:
+def _ends(pod: Document) -> bool:
     """Whether a pod's programs end by themselves: those of Jobs do, and those of bare pods that are given a command."""
     managing = owners.controller_of(pod)
     if managing:
