@@ -1,0 +1,1 @@
+"""The sample's backend: asks Microsoft Graph for the tenant's name, and holds no secret to do so."""

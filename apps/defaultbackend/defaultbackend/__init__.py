@@ -1,0 +1,1 @@
+"""What answers for hosts and paths that no ingress serves: a page that says so."""

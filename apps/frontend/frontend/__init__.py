@@ -1,0 +1,1 @@
+"""The sample's frontend: one page. It has no identity; it asks the backend inside the cluster."""

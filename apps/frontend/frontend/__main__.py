@@ -1,0 +1,9 @@
+"""Serves the frontend: python -m frontend. PORT is 8080 where nothing else is said."""
+
+import os
+
+import uvicorn
+
+from frontend.application import create
+
+uvicorn.run(create(os.environ), host="0.0.0.0", port=int(os.environ.get("PORT", "8080")), server_header=False)
