@@ -1,0 +1,1 @@
+"""Azure Kubernetes Service: managed clusters, their node pools, and what Azure makes beside them."""
