@@ -44,7 +44,7 @@ def create(world: World, cluster_id: ResourceId, document: Document) -> str:
     version = properties.get("currentKubernetesVersion") or properties.get("kubernetesVersion") or DEFAULT_VERSION
     if version.count(".") == 1:
         version += ".0"
-    record = existing | {"properties": properties, "version": version}
+    record = existing | {"properties": properties, "version": version, "location": document.get("location", "")}
     if clusters.get(record["uid"]) != record:
         clusters[record["uid"]] = record
     bootstrap.furnish(objects(world, record["uid"]), record)
