@@ -59,7 +59,18 @@ def test_refusal_is_told_with_its_code_and_the_chain_so_far(tenant: Tenant, pod:
     assert "<code>AADSTS700213</code>" in answer.text
     assert "<details open>" in answer.text
     assert SUBJECT in answer.text
-    assert "Graph accepts" not in answer.text
+    assert "Entra has to trust" in answer.text
+    assert "Graph" not in answer.text.partition("<ol>")[2]
+
+
+def test_missing_app_role_is_told(tenant: Tenant, pod: dict[str, str]) -> None:
+    tenant.roles = ()
+    with serving(backend.application.create(pod)) as url:
+        answer = page(url)
+    assert answer.status_code == 502
+    assert "Microsoft Graph said no" in answer.text
+    assert "<code>Authorization_RequestDenied</code>" in answer.text
+    assert "holds no app role" in answer.text
 
 
 def test_backend_out_of_reach() -> None:
