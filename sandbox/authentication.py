@@ -70,9 +70,7 @@ def _arm_refusal(fault: InvalidToken, world: "World") -> AzureError:
     elif fault.fault == "expired":
         code = "ExpiredAuthenticationToken"
         expiry = _utc(fault.claims.get("exp", 0))
-        message = (
-            f"The access token expiry UTC time '{expiry}' is earlier than current UTC time '{_utc(now)}'."
-        )
+        message = f"The access token expiry UTC time '{expiry}' is earlier than current UTC time '{_utc(now)}'."
     elif fault.fault == "issuer":
         code = "InvalidAuthenticationTokenTenant"
         message = (
@@ -83,8 +81,8 @@ def _arm_refusal(fault: InvalidToken, world: "World") -> AzureError:
         code = "InvalidAuthenticationTokenAudience"
         allowed = ",".join(f"'{audience}/'" for audience in sorted(audiences.arm(world)))
         message = (
-            f"The access token has been obtained for wrong audience or resource '{fault.claims.get('aud', '')}'."
-            f" It should exactly match with one of the allowed audiences {allowed}."
+            "The access token has been obtained for wrong audience or resource"
+            f" '{fault.claims.get('aud', '')}'. It should exactly match with one of the allowed audiences {allowed}."
         )
     challenge = f'Bearer authorization_uri="{world.url}/{TENANT_ID}", error="invalid_token"'
     return AzureError(401, code, message, headers={"WWW-Authenticate": challenge})

@@ -4,11 +4,15 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import uvicorn
 from starlette.types import ASGIApp
 
+from sandbox.home import Home
+from sandbox.requests import Requests
+from sandbox.streams import Streams
 from sandbox.tls import Certificates
 
 if TYPE_CHECKING:
@@ -26,36 +30,57 @@ class _Server(uvicorn.Server):
         yield
 
 
+@dataclass(frozen=True)
+class _Listener:
+    server: _Server
+    streams: Streams
+    serving: asyncio.Task[None]
+
+    async def stop(self) -> None:
+        self.server.should_exit = True
+        await self.streams.end()
+        await self.serving
+
+
 class Listeners:
     """The open ports of one sandbox by key. A port is chosen once and kept in the state until ``close``."""
 
     def __init__(self, world: "World") -> None:
         self._world = world
         self._ports = world.store.table("ports", quiet=True)
-        self._open: dict[str, tuple[_Server, asyncio.Task[None]]] = {}
+        self._bound: dict[str, socket.socket] = {}
+        self._open: dict[str, _Listener] = {}
 
     def port(self, key: str) -> int | None:
         """The port kept for a key, open or not."""
         kept = self._ports.get(key)
         return kept["port"] if kept else None
 
+    def bind(self, key: str, port: int = 0) -> int:
+        """Take a key's port before there is an application for it. Raises PortTaken."""
+        if key not in self._bound:
+            self._bound[key] = _bind(self.port(key) or port)
+        number: int = self._bound[key].getsockname()[1]
+        self._ports[key] = {"port": number}
+        return number
+
     def open(self, app: ASGIApp, key: str, port: int = 0) -> int:
         """Serve ``app`` and return its port: the one kept for ``key``, else ``port``, else any free one. An
         open key stays as it is. Raises PortTaken. Needs a running event loop."""
         if key in self._open:
             return self._ports[key]["port"]
-        bound = _bind(self.port(key) or port)
-        number: int = bound.getsockname()[1]
-        self._ports[key] = {"port": number}
-        pem = str(Certificates(self._world.home / "tls").server)
+        number = self.bind(key, port)
+        certificate = str(Certificates(Home(self._world.home).tls).server)
+        streams = Streams(Requests(app, self._world.requests, key))
         config = uvicorn.Config(
-            app, http="httptools", ws="websockets-sansio", loop="asyncio", lifespan="off",
+            streams, http="httptools", ws="websockets-sansio", loop="asyncio", lifespan="off",
             log_level="critical", access_log=False, proxy_headers=False, server_header=False,
-            ssl_certfile=pem, ssl_keyfile=pem, timeout_keep_alive=75, timeout_graceful_shutdown=1,
+            ssl_certfile=certificate, ssl_keyfile=certificate, timeout_keep_alive=75,
+            timeout_graceful_shutdown=1,
         )  # fmt: skip
         server = _Server(config)
-        task = asyncio.get_running_loop().create_task(server.serve(sockets=[bound]))
-        self._open[key] = (server, task)
+        serving = asyncio.get_running_loop().create_task(server.serve(sockets=[self._bound.pop(key)]))
+        self._open[key] = _Listener(server, streams, serving)
         return number
 
     async def close(self, key: str) -> None:
@@ -69,9 +94,7 @@ class Listeners:
 
     async def _stop(self, keys: list[str]) -> None:
         stopped = [self._open.pop(key) for key in keys if key in self._open]
-        for server, _ in stopped:
-            server.should_exit = True
-        await asyncio.gather(*(task for _, task in stopped))
+        await asyncio.gather(*(listener.stop() for listener in stopped))
 
 
 def _bind(port: int) -> socket.socket:

@@ -2,7 +2,6 @@
 
 import importlib
 import sys
-import traceback
 from collections.abc import Coroutine
 from types import ModuleType
 from typing import Any
@@ -12,10 +11,12 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp
 
+from sandbox import door
 from sandbox.authentication import Authentication
 from sandbox.errors import AzureError
+from sandbox.faults import Faults
 from sandbox.world import World
 
 #: In the order in which their routes are tried; ARM's generic resource routes come last. A room's
@@ -29,7 +30,7 @@ def rooms() -> list[ModuleType]:
     for room in ROOMS:
         try:
             found.append(importlib.import_module(f"sandbox.{room}.routes"))
-        except ModuleNotFoundError as error:
+        except ImportError as error:
             if not (error.name or "").startswith("sandbox."):
                 raise
             print(f"sandbox: room {room} left out: {error}", file=sys.stderr)
@@ -40,7 +41,7 @@ def application(world: World) -> ASGIApp:
     """The whole sandbox as one ASGI application; also ``world.app`` from then on."""
     routes = [route for room in rooms() if hasattr(room, "routes") for route in room.routes(world)]
     app = Starlette(
-        routes=routes,
+        routes=[*door.routes(world), *routes],
         middleware=[
             Middleware(Faults),
             Middleware(Authentication, world=world),
@@ -67,29 +68,3 @@ async def _unrouted(request: Request, error: Exception) -> Response:
     message = f"The sandbox has nothing at {request.method} {request.url.path}."
     code = "MethodNotAllowed" if error.status_code == 405 else "NotFound"
     return JSONResponse({"error": {"code": code, "message": message}}, error.status_code)
-
-
-class Faults:
-    """ASGI middleware: an error of the sandbox's own is told on stderr and answered with 400, because clients
-    retry a 500 for seconds and then hide its text."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        answering = False
-
-        async def watched(message: Message) -> None:
-            nonlocal answering
-            answering = True
-            await send(message)
-
-        try:
-            await self._app(scope, receive, watched)
-        except Exception as error:  # whatever it was, the client must get an answer
-            traceback.print_exc()
-            if answering or scope["type"] != "http":
-                raise
-            text = f"The sandbox failed at {scope['method']} {scope['path']}: {error!r}"
-            answer = JSONResponse({"error": {"code": "SandboxFault", "message": text}}, 400)
-            await answer(scope, receive, send)

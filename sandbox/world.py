@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from starlette.types import ASGIApp
 
+from sandbox.home import Home
 from sandbox.listeners import Listeners
 from sandbox.operations import Operations
 from sandbox.pace import Pace
+from sandbox.requests import RequestLog
 from sandbox.store import Store
 
 if TYPE_CHECKING:
@@ -28,9 +30,9 @@ class World:
     """``home``: folder of everything on disk. ``url``: https base without a trailing slash, e.g.
     https://localhost:8443.
 
-    ``operations`` is work that goes on after an answer, ``listeners`` opens more ports, ``app`` is the
-    whole sandbox as an ASGI application (set by ``server.application``), for the rooms that ask each other
-    over HTTP.
+    ``operations`` is work that goes on after an answer, ``listeners`` opens more ports, ``requests`` is the
+    request log, ``app`` is the whole sandbox as an ASGI application (set by ``server.application``), for
+    the rooms that ask each other over HTTP.
     """
 
     home: Path
@@ -41,6 +43,7 @@ class World:
     def __post_init__(self) -> None:
         self.operations = Operations(self)
         self.listeners = Listeners(self)
+        self.requests = RequestLog(Home(self.home).requests)
         self.app: ASGIApp | None = None
         #: The object stores of the clusters, opened by ``sandbox.kube.cluster.objects`` at first use.
         self.clusters: dict[str, Objects] = {}

@@ -15,9 +15,7 @@ ACR_APP_ID = "6a0ec4d3-30cb-4a83-91c0-ae56bc0e3d26"
 
 def arm(world: "World") -> frozenset[str]:
     """The audiences that Azure Resource Manager accepts (without a trailing slash, as all of this file's)."""
-    return frozenset(
-        {world.url, "https://management.azure.com", "https://management.core.windows.net", ARM_APP_ID}
-    )
+    return frozenset({world.url, "https://management.azure.com", "https://management.core.windows.net", ARM_APP_ID})
 
 
 def graph(world: "World") -> frozenset[str]:

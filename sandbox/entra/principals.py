@@ -125,3 +125,41 @@ def granted_roles(world: "World", principal_id: str, resource_app_id: str) -> li
     values = {role["id"]: role["value"] for role in resource["appRoles"]}
     held = (grant for grant in app_roles(world).values() if grant["resourceId"] == resource["id"])
     return sorted(values[grant["appRoleId"]] for grant in held if grant["principalId"] == principal_id)
+
+
+def create_application(world: "World", display_name: str, app_id: str | None = None) -> Document:
+    """Register an application. Its service principal is another object, made with the same ``appId``."""
+    id, app_id = str(uuid.uuid4()), (app_id or str(uuid.uuid4())).lower()
+    directory(world)[id] = {
+        "@odata.type": APPLICATION,
+        "id": id,
+        "appId": app_id,
+        "displayName": display_name,
+        "identifierUris": [],
+        "signInAudience": "AzureADMyOrg",
+        "appRoles": [],
+        "tags": [],
+    }
+    return directory(world)[id]
+
+
+def application_credentials(world: "World") -> Table:
+    """Federated credentials of applications, in Graph's shape, by id; ``applicationId`` is the object that
+    has it."""
+    return world.store.table("application_credentials")
+
+
+def add_federated_credential(
+    world: "World", application: str, name: str, issuer: str, subject: str, audiences: list[str]
+) -> Document:
+    """Let tokens of an external issuer sign in as an application (by its object id)."""
+    id = str(uuid.uuid4())
+    application_credentials(world)[id] = {
+        "id": id,
+        "applicationId": application,
+        "name": name,
+        "issuer": issuer,
+        "subject": subject,
+        "audiences": audiences,
+    }
+    return application_credentials(world)[id]

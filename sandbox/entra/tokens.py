@@ -49,9 +49,7 @@ def jwks(world: "World", name: str = "entra") -> dict[str, Any]:
     """The public half of a signing key as a JSON Web Key Set."""
     kid, key = signing_key(world, name)
     public = jwt.algorithms.RSAAlgorithm.to_jwk(key.public_key(), as_dict=True)
-    return {
-        "keys": [{"kty": "RSA", "use": "sig", "alg": "RS256", "kid": kid, "n": public["n"], "e": public["e"]}]
-    }
+    return {"keys": [{"kty": "RSA", "use": "sig", "alg": "RS256", "kid": kid, "n": public["n"], "e": public["e"]}]}
 
 
 def sign(world: "World", claims: dict[str, Any], name: str = "entra") -> str:

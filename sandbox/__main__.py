@@ -1,0 +1,76 @@
+"""``python -m sandbox``: start, stop and ask the sandbox, or serve it in the foreground."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from sandbox import process, shellenv
+from sandbox.home import Home, lab_home
+from sandbox.process import ProcessError
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, summary in (
+        ("start", "join the running sandbox or start one, and print where it is"),
+        ("serve", "be the sandbox, in the foreground"),
+        ("stop", "end the running sandbox; its state stays"),
+        ("status", "what runs and what it has counted; exit code 3 where nothing runs"),
+        ("reset", "stop the sandbox and delete its state"),
+        ("env", "export lines for a POSIX shell"),
+    ):
+        command = commands.add_parser(name, help=summary, description=summary)
+        command.add_argument("--home", type=Path, help="the sandbox's folder (default: $AKS_LAB_HOME/sandbox)")
+        if name in ("start", "serve"):
+            command.add_argument("--pace", type=float, help="0: at once (default); 1: as slow as Azure")
+            command.add_argument("--port", type=int, help="the port of a new sandbox (default: any free one)")
+        if name in ("start", "env"):
+            command.add_argument("--tools", type=Path, help="the folder of az, kubectl and helm")
+            command.add_argument("--kubeconfig", type=Path, help="default: kubeconfig in the sandbox's folder")
+    return parser.parse_args()
+
+
+def _described(home: Home, found: dict[str, Any], asked: argparse.Namespace) -> dict[str, Any]:
+    kubeconfig = asked.kubeconfig.absolute() if asked.kubeconfig else None
+    tools = (asked.tools or lab_home() / "tools" / "bin").absolute()
+    settings = shellenv.variables(home, found["url"], found["identity_header"], kubeconfig)
+    place = {"url": found["url"], "home": str(home.root), "pid": found["pid"]}
+    return place | {"env": settings, "path": shellenv.path(tools)}
+
+
+def main() -> int:
+    asked = _arguments()
+    home = Home((asked.home or lab_home() / "sandbox").absolute())
+    try:
+        match asked.command:
+            case "start":
+                found = process.start(home, asked.pace, asked.port)
+                print(json.dumps(_described(home, found, asked), indent=2))
+            case "serve":
+                from sandbox.serving import serve  # the libraries of the server take long to import
+
+                serve(home, asked.pace or 0.0, asked.port)
+            case "stop":
+                print("stopped" if process.stop(home) else "nothing was running")
+            case "reset":
+                process.reset(home)
+                print(f"deleted the sandbox's state in {home.root}")
+            case "status":
+                if not process.running(home):
+                    print(json.dumps({"running": False, "home": str(home.root)}, indent=2))
+                    return 3
+                print(json.dumps({"running": True} | process.ask(home, "GET", "/_sandbox/status"), indent=2))
+            case "env":
+                described = _described(home, process.endpoint(home), asked)
+                sys.stdout.write(shellenv.exports(described["env"], described["path"]))
+    except ProcessError as error:
+        print(f"sandbox: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

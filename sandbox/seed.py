@@ -1,0 +1,62 @@
+"""What a new sandbox starts with: the tenant's organisation, the operator, the machine's identity, a DNS
+zone."""
+
+import time
+import uuid
+from typing import TYPE_CHECKING
+
+from sandbox.entra import principals, tokens
+from sandbox.entra.federation import AUDIENCE
+from sandbox.graph import catalogue
+from sandbox.store import Table
+
+if TYPE_CHECKING:
+    from sandbox.world import World
+
+#: The one who runs the lab: an application that signs in with a token of the sandbox's own issuer, as a
+#: pipeline does.
+OPERATOR_NAME = "lab-operator"
+OPERATOR_APP_ID = "0be7a704-0000-4000-8000-00000000c0de"
+OPERATOR_SUBJECT = "lab:operator"
+#: The identity of the machine that the lab runs on, for ``az login --identity``.
+MACHINE_NAME = "lab-machine"
+MACHINE_APP_ID = "3ac41e00-0000-4000-8000-00000000c0de"
+
+#: The name of the key that the operator's issuer signs with.
+ISSUER_KEY = "operator-issuer"
+_ASSERTION_YEARS = 10
+
+
+def secrets(world: "World") -> Table:
+    """What only the operator's shell knows: the assertion it signs in with, the machine's identity header."""
+    return world.store.table("secrets", quiet=True)
+
+
+def identity_header(world: "World") -> str:
+    return secrets(world)["machine"]["identity_header"]
+
+
+def issuer(world: "World") -> str:
+    """The issuer that vouches for the operator."""
+    return f"{world.url}/_sandbox/issuer"
+
+
+async def plant(world: "World") -> None:
+    """Seed a new sandbox; one that has been seeded stays as it is."""
+    if "machine" in secrets(world):
+        return
+    catalogue.plant(world)
+    application = principals.create_application(world, OPERATOR_NAME, OPERATOR_APP_ID)
+    principals.add_federated_credential(
+        world, application["id"], "sandbox", issuer(world), OPERATOR_SUBJECT, [AUDIENCE]
+    )
+    operator = principals.create_service_principal(world, OPERATOR_NAME, OPERATOR_APP_ID)
+    principals.create_service_principal(world, MACHINE_NAME, MACHINE_APP_ID, kind="ManagedIdentity")
+    catalogue.grant(world, operator["id"], catalogue.ADMINISTRATION)
+    now = int(time.time())
+    claims = {
+        "iss": issuer(world), "sub": OPERATOR_SUBJECT, "aud": AUDIENCE, "iat": now, "nbf": now,
+        "exp": now + _ASSERTION_YEARS * 365 * 86400, "jti": uuid.uuid4().hex,
+    }  # fmt: skip
+    secrets(world)["operator"] = {"assertion": tokens.sign(world, claims, ISSUER_KEY)}
+    secrets(world)["machine"] = {"identity_header": str(uuid.uuid4())}

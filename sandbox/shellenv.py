@@ -1,0 +1,57 @@
+"""The environment in which az, kubectl and helm talk to the sandbox and leave the user's own files alone."""
+
+import os
+import shlex
+from pathlib import Path
+
+from sandbox.home import Home
+
+
+def variables(home: Home, url: str, identity_header: str, kubeconfig: Path | None = None) -> dict[str, str]:
+    """What to set, by name. PATH is not among them: see ``path``."""
+    trust = str(home.tls / "ca-bundle.pem")
+    return {
+        "AZURE_CONFIG_DIR": str(home.azure),
+        "AZURE_CORE_COLLECT_TELEMETRY": "0",
+        "AZURE_CORE_INSTANCE_DISCOVERY": "false",
+        "AZURE_CORE_SURVEY_MESSAGE": "false",
+        "AZURE_CORE_LOGIN_EXPERIENCE_V2": "false",
+        "AZURE_BICEP_CHECK_VERSION": "false",
+        "AZURE_EXTENSION_USE_DYNAMIC_INSTALL": "no",
+        "KUBECONFIG": str(kubeconfig or home.kubeconfig),
+        "KUBECACHEDIR": str(home.kube_cache),
+        "HELM_CACHE_HOME": str(home.helm / "cache"),
+        "HELM_CONFIG_HOME": str(home.helm / "config"),
+        "HELM_DATA_HOME": str(home.helm / "data"),
+        # For requests (az) and Go, curl, OpenSSL: our authority beside the public ones, so that a shell
+        # with this environment still reaches the outside world.
+        "REQUESTS_CA_BUNDLE": trust,
+        "SSL_CERT_FILE": trust,
+        # The machine's managed identity, for `az login --identity`.
+        "IDENTITY_ENDPOINT": f"{url}/msi/token",
+        "IDENTITY_HEADER": identity_header,
+        "NO_PROXY": _not_proxied(),
+        "no_proxy": _not_proxied(),
+    }
+
+
+def path(tools: Path) -> list[str]:
+    """What goes in front of PATH: the folder of az, kubectl and helm, then the sandbox's stand-ins."""
+    return [str(tools), str(Path(__file__).parent / "bin")]
+
+
+def exports(settings: dict[str, str], folders: list[str]) -> str:
+    """``export`` lines for a POSIX shell. Folders that are in PATH already are not added again."""
+    present = os.environ.get("PATH", "").split(os.pathsep)
+    lines = [f"export {name}={shlex.quote(value)}" for name, value in settings.items()]
+    if missing := [folder for folder in folders if folder not in present]:
+        lines.append(f'export PATH={shlex.quote(os.pathsep.join(missing))}"{os.pathsep}$PATH"')
+    return "\n".join(lines) + "\n"
+
+
+def _not_proxied() -> str:
+    """The hosts that no proxy serves: the user's own, and this machine (requests does not know that by
+    itself)."""
+    kept = os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""
+    hosts = [host for host in kept.split(",") if host]
+    return ",".join(hosts + [host for host in ("localhost", "127.0.0.1") if host not in hosts])
