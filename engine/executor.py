@@ -43,7 +43,7 @@ class GraphExecutor(Executor):
         work: list[Graph | list[Call]] = []  # all of it, before any of it runs: a cycle may be in the last
         for steps, group in groupby(_flat(calls), key=lambda call: isinstance(call.task, Step)):
             if steps:
-                asked = [(call.task, call.kwargs) for call in group]
+                asked = [(call.task, _given(call)) for call in group]
                 work.append(Graph.of(asked, lambda task: names.get(id(task), task.name)))
             else:
                 work.append(list(group))
@@ -88,6 +88,12 @@ def _flat(calls: Iterable[Call]) -> Iterator[Call]:
             yield from _flat(map(_called, call.task.pre))
             yield call
             yield from _flat(map(_called, call.task.post))
+
+
+def _given(call: Call) -> dict[str, Any]:
+    """The arguments that say something: Invoke fills in the defaults of all others."""
+    defaults = {name: one.default for name, one in call.task.argspec(call.task.body).parameters.items()}
+    return {name: value for name, value in call.kwargs.items() if value != defaults.get(name)}
 
 
 def _called(one: Any) -> Call:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from invoke import Config, Exit, ParseError, Program
+from invoke.exceptions import UnknownFileType
 
 from engine.errors import SettingsError, UsageError
 
@@ -35,14 +36,18 @@ def _strict(load_file: Callable[..., None]) -> Callable[..., None]:
             if prefix == "runtime" and config._runtime_path is not None:
                 _runtime(config, load_file, absolute, merge)
                 return
-            load_file(config, prefix, absolute, merge)
+            load_file(config, prefix, absolute, merge=False)
             _check_mapping(config, prefix)
+            if merge:
+                config.merge()
         except SettingsError as error:
             raise Exit(str(error), code=error.exit_code) from error
         except (OSError, UnicodeDecodeError) as error:
             raise Exit(f"a configuration file of Invoke cannot be read: {error}", code=2) from error
+        except UnknownFileType as error:
+            raise Exit(str(error), code=2) from error
         except Exception as error:
-            if type(error).__module__.startswith("yaml."):
+            if any(base.__name__ == "YAMLError" for base in type(error).__mro__):  # of the copy inside Invoke
                 raise Exit(f"a configuration file of Invoke is not YAML: {error}", code=2) from error
             raise
 

@@ -28,7 +28,7 @@ class Templates:
         try:
             return self._jinja().get_template(template).render(**scope)
         except TemplateNotFound as error:
-            raise RenderError(self.root / str(error), None, "no such template") from error
+            raise RenderError(self.root / (error.name or template), None, "no such template") from error
         except TemplateSyntaxError as error:
             raise RenderError(error.filename or template, error.lineno, error.message or "syntax error") from error
         except LabError:

@@ -44,6 +44,7 @@ class Run:
         :raises Exit: a step failed (1), or the run was stopped (128 + signal)
         """
         session = self.session
+        _ = session.settings  # every mistake in them is told before anything else happens
         title = session.describe()
         consent(graph, session.environment, title)
         jobs, fail_fast = session.jobs, bool(session.options.get("fail_fast", False))

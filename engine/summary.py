@@ -29,8 +29,8 @@ def summary(verdicts: Sequence[Verdict], seconds: float, logs: Path, again: Sequ
         yield "", ""
         yield "blocked", "blocked"
         for verdict in blocked:
-            why = f"{' <- '.join(reversed(verdict.chain))} (failed)" if verdict.chain else verdict.note
-            yield "", f"  {verdict.step}: {why}"
+            needs = " -> ".join([verdict.step, *verdict.chain])
+            yield "", f"  {needs} (failed)" if verdict.chain else f"  {verdict.step}: {verdict.note}"
     yield "", ""
     yield "failed" if failed else "held", f"{counts(verdicts)} in {clock.spoken(seconds)}"
     yield "dim", f"logs: {_short(logs)}"

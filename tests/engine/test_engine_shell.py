@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from engine_projects import alive
 
 from engine.errors import CommandFailed, Stopped, TimedOut
 from engine.goal import Command
@@ -16,14 +17,6 @@ from engine.shell import mask
 
 def sh(script: str, **options) -> Command:
     return Command(("sh", "-c", script), **options)
-
-
-def alive(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
 
 
 def wait_for(path: Path) -> str:
