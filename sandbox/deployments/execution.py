@@ -47,6 +47,8 @@ async def run(world: "World", principal: Principal, id: ResourceId) -> None:
     record = records.get(world, id)
     if record is None:
         raise errors.not_found(id.name)
+    if _canceled(world, id):
+        raise errors.canceled(id.name)
     records.change(world, id, provisioningState="Running")
     try:
         prepared = preparation.prepare(

@@ -47,14 +47,14 @@ def routes(world: World) -> list[BaseRoute]:
         root = f"{base}/providers/{DEPLOYMENTS}"
         one = root + "/{name}"
         table: list[tuple[str, str, Handler]] = [
-            ("GET", root, door.index), ("GET", f"{root}/", door.index), ("GET", one, door.show),
-            ("HEAD", one, door.exists), ("PUT", one, door.put), ("DELETE", one, door.delete),
+            ("HEAD", one, door.exists), ("GET", root, door.index), ("GET", f"{root}/", door.index),
+            ("GET", one, door.show), ("PUT", one, door.put), ("DELETE", one, door.delete),
             ("POST", f"{one}/validate", door.validate), ("POST", f"{one}/whatIf", door.what_if),
             ("POST", f"{one}/cancel", door.cancel), ("POST", f"{one}/exportTemplate", door.export),
             ("GET", f"{one}/operations", door.operations),
             ("GET", one + "/operations/{operation}", door.operation),
             ("GET", one + "/operationStatuses/{operation}", door.status),
-        ]  # fmt: skip
+        ]  # fmt: skip  # HEAD first: a GET route would take it too
         found += [CaselessRoute(path, _checked(handler), [method]) for method, path, handler in table]
     return found
 
@@ -156,9 +156,13 @@ class _Door:
         return JSONResponse(record | {"properties": properties | {"validatedResources": found}})
 
     async def what_if(self, request: Request, scope: Scope, name: str) -> Response:
-        self._permit(request, "whatIf/action", scope, name)
-        wanted = body.read(await request.body())
-        return JSONResponse(what_if(self._world, request.state.principal, scope, name, wanted))
+        """A failure is a result too, as at the end of Azure's operation: az cannot print a refused request."""
+        try:
+            self._permit(request, "whatIf/action", scope, name)
+            wanted = body.read(await request.body())
+            return JSONResponse(what_if(self._world, request.state.principal, scope, name, wanted))
+        except AzureError as error:
+            return JSONResponse({"status": "Failed", **error.body()})
 
     async def cancel(self, request: Request, scope: Scope, name: str) -> Response:
         record = self._record(request, "cancel/action", scope, name)
