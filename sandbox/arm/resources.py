@@ -182,12 +182,13 @@ def _check_locks(world: "World", id: ResourceId, act: str, levels: tuple[str, ..
 
 def users(world: "World", id: ResourceId) -> list[str]:
     """The ids of the resources that name ``id`` (or something in it) without being its parent, child or extension.
-    Deployments name what they made and yet do not use it."""
+    Deployments name what they made and yet do not use it; nor does a cluster stand in the way of its node group."""
+    manager = str((_table(world).get(group_of(id).key) or {}).get("managedBy", "")).lower()
     naming = re.compile(rf'"{re.escape(id.key)}["/]')
     return [
         document["id"]
         for key, document in _table(world).items()
-        if key != id.parent.key
+        if key not in (id.parent.key, manager)
         and not document["type"].startswith("Microsoft.Resources/")
         and not roles.covers(id.key, key)
         and naming.search(json.dumps(document).lower())
