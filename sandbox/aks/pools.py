@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from sandbox.aks import refusals, versions
+from sandbox.aks.merging import merged
 from sandbox.arm import resources
 from sandbox.arm.providers.compute import QUOTA_CORES, SIZES, Size
 from sandbox.store import Document
@@ -43,10 +44,9 @@ def filled(given: Document, existing: Document | None, cluster: Document) -> Doc
         "securityProfile": {"enableVTPM": False, "enableSecureBoot": False},
         "powerState": {"code": "Running"},
         "orchestratorVersion": cluster["kubernetesVersion"],
-        **(existing or {}),
-        **wanted,
-        "provisioningState": "Succeeded",
     }
+    replaced = {field: wanted[field] for field in ("nodeLabels", "tags") if field in wanted}
+    pool = merged(merged(pool, existing or {}), wanted) | replaced | {"provisioningState": "Succeeded"}
     pool["vmSize"] = next((name for name in SIZES if name.lower() == pool["vmSize"].lower()), pool["vmSize"])
     pool["currentOrchestratorVersion"] = _patch(pool, existing, cluster)
     image = "Ubuntu-2404gen2containerd" if pool["osType"] == "Linux" else "Windows-2022-containerd"

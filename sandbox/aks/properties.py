@@ -2,9 +2,9 @@
 
 import re
 import uuid
-from typing import Any
 
 from sandbox.aks import networks, pools, refusals, versions
+from sandbox.aks.merging import merged
 from sandbox.arm.ids import ResourceId
 from sandbox.entra import principals
 from sandbox.store import Document
@@ -14,13 +14,6 @@ _FIXED = ("dnsPrefix", "fqdnSubdomain", "nodeResourceGroup", "diskEncryptionSetI
 _FIXED_NETWORK = ("networkPlugin", "serviceCidr", "dnsServiceIP", "loadBalancerSku")
 #: Clusters of this version and newer have an OIDC issuer unless they say otherwise (AKS release of 2025-09-21).
 _ISSUER_SINCE = (1, 34)
-
-
-def merged(old: Any, new: Any) -> Any:
-    """``new`` over ``old``: objects member by member, everything else replaced."""
-    if isinstance(old, dict) and isinstance(new, dict):
-        return old | {name: merged(old.get(name), value) for name, value in new.items()}
-    return new
 
 
 def _defaults(id: ResourceId, location: str) -> Document:

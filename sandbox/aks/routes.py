@@ -4,9 +4,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 
 import sandbox.aks.agentpools
-import sandbox.aks.clusters
 import sandbox.aks.scalesets  # noqa: F401  these register the types
-from sandbox.aks import versions
+from sandbox.aks import clusters, versions
 from sandbox.arm import locations, refusals, resources
 from sandbox.arm.endpoints import Call, endpoint
 from sandbox.arm.ids import ResourceId
@@ -28,7 +27,7 @@ def routes(world: World) -> list[BaseRoute]:
     "GET", "/subscriptions/{subscription}/providers/Microsoft.ContainerService/locations/{location}/kubernetesVersions"
 )
 async def _versions(call: Call) -> Response:
-    require(call)
+    require(call, clusters.API_VERSIONS)
     location = locations.normal(call.names["location"])
     if location not in locations.REGIONS:
         raise refusals.location_unavailable(location, f"{_TYPE}", locations.REGIONS)
@@ -61,6 +60,24 @@ async def _upgrades(call: Call) -> Response:
             "name": "default",
             "type": f"{_TYPE}/upgradeprofiles",
             "properties": {"controlPlaneProfile": control, "agentPoolProfiles": pools},
+        }
+    )
+
+
+@endpoint("GET", f"{_CLUSTER}/agentPools/{{pool}}/upgradeProfiles/default")
+async def _pool_upgrades(call: Call) -> Response:
+    cluster = _cluster(call)
+    id = ResourceId(f"{cluster['id']}/agentPools/{call.names['pool']}")
+    pool = resources.require(call.world, call.principal, id, api_version=call.api_version)["properties"]
+    newest = versions.number(cluster["properties"]["currentKubernetesVersion"])
+    profile = _profile(call.names["pool"], pool["currentOrchestratorVersion"], pool["osType"])
+    reachable = [found for found in profile["upgrades"] if versions.number(found["kubernetesVersion"]) <= newest]
+    return JSONResponse(
+        {
+            "id": f"{id.text}/upgradeProfiles/default",
+            "name": "default",
+            "type": f"{_TYPE}/agentPools/upgradeProfiles",
+            "properties": {**profile, "upgrades": reachable, "latestNodeImageVersion": pool["nodeImageVersion"]},
         }
     )
 
