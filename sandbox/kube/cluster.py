@@ -95,7 +95,6 @@ def kubeconfig(world: World, uid: str, kind: Literal["user", "admin"]) -> str:
     AKS has a client certificate (the sandbox's port asks for none)."""
     record = world.store.table("kube-clusters")[uid]
     name, user = record["name"], f"cluster{kind.capitalize()}_{record['group']}_{record['name']}"
-    context = name if kind == "user" else f"{name}-admin"
     entra = record["properties"].get("aadProfile")
     authority = base64.b64encode(Certificates(world.home / "tls").ca.read_bytes()).decode()
     return yaml.safe_dump(
@@ -108,8 +107,8 @@ def kubeconfig(world: World, uid: str, kind: Literal["user", "admin"]) -> str:
                     "cluster": {"certificate-authority-data": authority, "server": server(world, uid)},
                 }
             ],
-            "contexts": [{"name": context, "context": {"cluster": name, "user": user}}],
-            "current-context": context,
+            "contexts": [{"name": name, "context": {"cluster": name, "user": user}}],
+            "current-context": name,
             "preferences": {},
             "users": [
                 {
