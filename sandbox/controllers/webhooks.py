@@ -49,6 +49,9 @@ def _covers(rule: Document, operation: str, group: str, plural: str) -> bool:
 
 
 def _selects(cluster: Cluster, webhook: Document, document: Document) -> bool:
+    own = webhook.get("objectSelector")
+    if own and not selected(own, labels_of(document)):
+        return False
     selector = webhook.get("namespaceSelector")
     namespace = document["metadata"].get("namespace")
     if not selector or not namespace:
