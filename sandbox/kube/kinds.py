@@ -109,7 +109,7 @@ coordination.k8s.io/v1
 discovery.k8s.io/v1
   endpointslices EndpointSlice n - - -
 events.k8s.io/v1
-  events Event n ev - -
+  events Event n - - -
 flowcontrol.apiserver.k8s.io/v1
   flowschemas FlowSchema c - - status
   prioritylevelconfigurations PriorityLevelConfiguration c - - status
@@ -164,7 +164,7 @@ def _parsed(table: str) -> tuple[Kind, ...]:
                 _names(verbs[0]) if verbs else ALL_VERBS,
                 list_kind="EndpointsList" if kind == "Endpoints" else "",
                 stored_as="events" if (group, plural) == ("events.k8s.io", "events") else "",
-            )  # fmt: skip
+            )
         )
     return tuple(kinds)
 

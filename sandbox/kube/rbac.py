@@ -1,4 +1,4 @@
-"""Who may do what in a cluster: its Roles and ClusterRoles, AKS' admin groups, and Azure roles on the cluster."""
+"""Who may do what in a cluster: its Roles and ClusterRoles, and Azure roles on the cluster."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -64,9 +64,6 @@ def by_azure(record: Document) -> bool:
 def allowed(world: World, record: Document, objects: Objects, user: User, attempt: Attempt) -> bool:
     """Whether ``user`` may do it, by any of the cluster's authorities."""
     if "system:masters" in user.groups:
-        return True
-    profile = record["properties"].get("aadProfile") or {}
-    if user.principal is not None and set(profile.get("adminGroupObjectIDs") or ()) & set(user.groups):
         return True
     if user.principal is not None and by_azure(record):
         scope = record["id"] + (f"/namespaces/{attempt.namespace}" if attempt.namespace else "")

@@ -133,7 +133,8 @@ def claim(document: Document, live: Document | None) -> list[Cause]:
             return {name: value for name, value in one["spec"].items() if name not in ("resources", "volumeName")}
 
         if fixed(live) != fixed(document):
-            said = "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims"
+            free = "resources.requests and volumeAttributesClassName"
+            said = f"spec is immutable after creation except {free} for bound claims"
             causes.append(forbidden_field("spec", said))
     return causes
 
@@ -161,9 +162,9 @@ def binding(document: Document, live: Document | None) -> list[Cause]:
         if subject.get("kind") not in ("User", "Group", "ServiceAccount"):
             kinds = ["Group", "ServiceAccount", "User"]
             causes.append(unsupported(f"subjects[{index}].kind", subject.get("kind", ""), kinds))
-        if subject.get("kind") == "ServiceAccount" and not subject.get("namespace"):
-            if document["kind"] == "ClusterRoleBinding":
-                causes.append(required(f"subjects[{index}].namespace"))
+        homeless = subject.get("kind") == "ServiceAccount" and not subject.get("namespace")
+        if homeless and document["kind"] == "ClusterRoleBinding":
+            causes.append(required(f"subjects[{index}].namespace"))
     if live is not None and live["roleRef"] != role:
         causes.append(invalid_value("roleRef", role, "cannot change roleRef"))
     return causes

@@ -1,41 +1,15 @@
-"""What a fresh AKS cluster holds: namespaces, nodes, services, storage classes, the add-ons' deployments."""
+"""A cluster's nodes: as many as its agent pools have, named, sized and labelled as AKS does."""
 
 import copy
 import re
 import zlib
 
-from sandbox.kube.kinds import builtin
 from sandbox.kube.objects import Objects, timestamp
 from sandbox.store import Document
 
-NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 
-
-def furnish(objects: Objects, record: Document) -> None:
-    """Bring a cluster's own objects about, or up to date with its record (see ``cluster.py``). What a user has
-    changed in an add-on is left alone; nodes follow the agent pools."""
-    for name in NAMESPACES:
-        _present(objects, "namespaces", _namespace(name))
-    _nodes(objects, record)
-
-
-def _present(objects: Objects, resource: str, document: Document) -> None:
-    metadata = document["metadata"]
-    if objects.find(resource, metadata.get("namespace", ""), metadata["name"]) is None:
-        kind = builtin(resource)
-        assert kind is not None
-        objects.create(resource, {"apiVersion": kind.api_version, "kind": kind.kind, **document})
-
-
-def _namespace(name: str) -> Document:
-    return {
-        "metadata": {"name": name, "labels": {"kubernetes.io/metadata.name": name}},
-        "spec": {"finalizers": ["kubernetes"]},
-        "status": {"phase": "Active"},
-    }
-
-
-def _nodes(objects: Objects, record: Document) -> None:
+def align(objects: Objects, record: Document) -> None:
+    """Make the nodes follow the agent pools: counts, versions, labels."""
     wanted: dict[str, Document] = {}
     for pool in record["properties"].get("agentPoolProfiles") or []:
         for index in range(pool.get("count") or 1):
