@@ -58,6 +58,11 @@ class Home:
         return self.root / "helm"
 
     @property
+    def registries(self) -> Path:
+        """What container registries hold, and the blobs of their builds."""
+        return self.root / "acr"
+
+    @property
     def starting(self) -> Path:
         """Locked by who starts, stops or resets the sandbox."""
         return self.root / ".starting.lock"
@@ -69,7 +74,7 @@ class Home:
 
     def clear(self) -> None:
         """Delete what a sandbox has written, and nothing else that may lie in the folder."""
-        for path in (self.tls, self.azure, self.kube_cache, self.helm):
+        for path in (self.tls, self.azure, self.kube_cache, self.helm, self.registries):
             if path.exists():
                 shutil.rmtree(path)
         files = [self.endpoint, self.log, self.requests, self.kubeconfig]

@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.parse import quote, urlencode
 
 from sandbox.acr.contents import digest_of
+from sandbox.home import Home
 from sandbox.world import World
 
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?:/[A-Za-z0-9][A-Za-z0-9._-]*)*")
@@ -59,7 +60,7 @@ class Blob:
             raise ValueError(f"no blob can be called {path!r}")
         self._table = world.store.table("acr_blobs", quiet=True)
         self._path = path
-        self.file: Path = world.home / "acr" / "_blobs" / path
+        self.file: Path = Home(world.home).registries / "_blobs" / path
         self._blocks = self.file.with_name(self.file.name + ".blocks")
 
     @property

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sandbox.acr.references import is_digest
+from sandbox.home import Home
 from sandbox.store import Document
 from sandbox.world import World
 
@@ -31,7 +32,7 @@ def now() -> str:
 
 def folder_of(world: World, registry: str) -> Path:
     """The registry's folder on disk: blobs, uploads, and a folder for each image built here."""
-    return world.home / "acr" / registry.lower()
+    return Home(world.home).registries / registry.lower()
 
 
 class Contents:
