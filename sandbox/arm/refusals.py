@@ -146,3 +146,7 @@ def role_definition_not_found(guid: str) -> AzureError:
     return AzureError(
         404, "RoleDefinitionDoesNotExist", f"The specified role definition with ID '{guid}' does not exist."
     )
+
+
+def path_unknown(path: str) -> AzureError:
+    return AzureError(404, "NotFound", f"Resource Manager has nothing at '{path}'.")

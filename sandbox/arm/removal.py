@@ -18,6 +18,7 @@ async def remove(world: "World", id: ResourceId) -> None:
     table = world.store.table("resources")
     if id.type == GROUP:
         await _empty(world, id)
+        _forget_deployments(world, id)
     below = sorted((key for key in table if key.startswith(id.key + "/")), key=lambda key: -key.count("/"))
     for key in [*below, id.key]:
         document = table.get(key)
@@ -28,6 +29,15 @@ async def remove(world: "World", id: ResourceId) -> None:
             await kind.remove(world, document)
         if key in table:
             del table[key]
+
+
+def _forget_deployments(world: "World", group: ResourceId) -> None:
+    """A group's history of template deployments, which are no resources, goes with it."""
+    for name in ("deployments", "deployment_operations"):
+        history = world.store.table(name, quiet=True)
+        for key in history:
+            if key.startswith(group.key + "/"):
+                del history[key]
 
 
 async def _empty(world: "World", group: ResourceId) -> None:

@@ -10,11 +10,12 @@ import sandbox.arm.listings
 import sandbox.arm.providers
 import sandbox.arm.subscriptions  # noqa: F401  these register their types and endpoints
 from sandbox.arm import answers, endpoints, filters, refusals, resources, roles, types
-from sandbox.arm.endpoints import Call
+from sandbox.arm.endpoints import Call, Handler
 from sandbox.arm.ids import ResourceId
 from sandbox.entra.principals import Principal
 from sandbox.errors import AzureError
 from sandbox.store import Document
+from sandbox.world import SUBSCRIPTION_ID
 
 if TYPE_CHECKING:
     from sandbox.world import World
@@ -30,34 +31,39 @@ def routes(world: "World") -> list[BaseRoute]:
         call = Call(world, request, principal, path, {}, await request.body())
         return await _answer(call)
 
-    paths = ("/subscriptions", "/subscriptions/{rest:path}", "/providers", "/providers/{rest:path}")
-    return [
-        *(Route(path, serve, methods=_METHODS) for path in (*paths, "/tenants", "/metadata/endpoints")),
-    ]
+    paths = (
+        "/subscriptions", "/subscriptions/{rest:path}", "/providers", "/providers/{rest:path}", "/tenants",
+        "/metadata/endpoints",
+    )  # fmt: skip
+    return [Route(path, serve, methods=_METHODS) for path in paths]
 
 
 async def _answer(call: Call) -> Response:
+    _check_subscription(call)
     found = endpoints.find(call.request.method, call.path)
     if found:
         handler, call.names = found
         return await handler(call)
     call.require_api_version()
-    head, separator, tail = call.path.lower().rpartition("/providers/")
-    tail = call.path[len(head) + len(separator) :] if separator else ""
-    segments = len(tail.split("/"))
-    method = call.request.method
-    if separator and segments % 2 == 0:
-        if method == "GET":
-            return _listed(call)
-        if method == "POST":
-            return await _acted(call)
-    elif _is_group(call.path) or (separator and segments > 1):
-        resource = {"GET": _shown, "HEAD": _shown, "PUT": _put, "PATCH": _patched, "DELETE": _deleted}.get(method)
-        if resource:
-            return await resource(call)
-    elif _is_group(call.path.rpartition("/")[0]) and method == "POST":
-        return await _acted(call)
-    raise refusals.method_not_allowed(method, call.path)
+    _, separator, tail = call.path.lower().rpartition("/providers/")
+    if separator:
+        of_a_type = len(tail.split("/")) % 2 == 0
+        handlers = _COLLECTION if of_a_type else _RESOURCE
+    elif _is_group(call.path):
+        handlers = _RESOURCE
+    elif _is_group(call.path.rpartition("/")[0]) and call.request.method == "POST":
+        handlers = {"POST": _acted}
+    else:
+        raise refusals.path_unknown(call.path)
+    if call.request.method not in handlers:
+        raise refusals.method_not_allowed(call.request.method, call.path)
+    return await handlers[call.request.method](call)
+
+
+def _check_subscription(call: Call) -> None:
+    parts = call.path.split("/")
+    if len(parts) > 2 and parts[1].lower() == "subscriptions" and parts[2].lower() != SUBSCRIPTION_ID:
+        raise refusals.subscription_not_found(parts[2])
 
 
 def _is_group(path: str) -> bool:
@@ -129,7 +135,7 @@ def _check_conditions(call: Call, existing: Document | None) -> None:
         )  # fmt: skip
 
 
-def _listed(call: Call) -> Response:
+async def _listed(call: Call) -> Response:
     """All resources of a type within a group, a subscription, a parent or on a scope."""
     inside = ResourceId(f"{call.path}/any")
     kind = resources.known_type(inside, call.api_version)
@@ -159,3 +165,10 @@ async def _acted(call: Call) -> Response:
         raise refusals.method_not_allowed("POST", call.path)
     outcome = await act(call.world, ResourceId(document["id"]), call.body or {})
     return JSONResponse(outcome) if outcome is not None else Response(status_code=204)
+
+
+_RESOURCE: dict[str, Handler] = {
+    "GET": _shown, "HEAD": _shown, "PUT": _put, "PATCH": _patched, "DELETE": _deleted,
+}  # fmt: skip
+#: Below a type's name stand lists, below a resource's name actions.
+_COLLECTION: dict[str, Handler] = {"GET": _listed, "POST": _acted}

@@ -68,7 +68,7 @@ class ResourceType:
 
     def patched(self, existing: Document, body: Document) -> Document:
         """The PUT body that a PATCH amounts to: fields replaced, ``properties`` merged one level deep."""
-        merged = {**existing, **body}
+        merged = {field: value for field, value in {**existing, **body}.items() if not field.startswith("_")}
         merged["properties"] = {**(existing.get("properties") or {}), **(body.get("properties") or {})}
         return merged
 

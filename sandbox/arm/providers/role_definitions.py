@@ -91,7 +91,8 @@ class RoleDefinition(ResourceType):
 async def _one(call: Call) -> Response:
     id = ResourceId(call.path)
     kind = resources.known_type(id, call.api_version)
-    roles.require(call.world, call.principal, resources.action(kind, "read"), call.names["scope"] or "/")
+    if call.names["scope"]:  # at the tenant's root everybody reads them
+        roles.require(call.world, call.principal, resources.action(kind, "read"), call.names["scope"])
     found = roles.definition(call.world, call.names["name"])
     if found is None:
         raise refusals.role_definition_not_found(call.names["name"])
