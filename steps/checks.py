@@ -9,20 +9,23 @@ from tools import checks, directory, profile
 
 def preflight(lab: Lab) -> Iterator[Goal]:
     """Nothing stands in the way: login, providers, Kubernetes version, DNS zone, admin group."""
-    settings = lab.settings
-    yield checks.passed(
+    settings, cluster = lab.settings, lab.settings.cluster
+    found = [
         checks.signed_in(lab, settings.subscription),
         checks.providers_registered(settings.subscription),
-        checks.version_offered(settings.cluster.kubernetes_version, settings.location, settings.subscription),
+        checks.version_offered(cluster.kubernetes_version, settings.location, settings.subscription),
         checks.zone_exists(settings.dns.zone, settings.dns.resource_group, settings.subscription),
-        checks.group_is_one(settings.cluster.admin_group.name, settings.cluster.admin_group.create),
-    )
+    ]
+    if cluster.entra:
+        found.append(checks.group_is_one(cluster.admin_group.name, cluster.admin_group.create))
+    yield checks.passed(*found)
 
 
 def admin_group(lab: Lab) -> Iterator[Goal]:
     """The cluster's administrators are an Entra group, with you in it where the lab made it."""
-    group, owner = lab.settings.cluster.admin_group, lab.settings.names.dns_owner
-    if group.create:
+    cluster, owner = lab.settings.cluster, lab.settings.names.dns_owner
+    group = cluster.admin_group
+    if cluster.entra and group.create:
         yield directory.group_exists(group.name, owner)
         account = lab.get(profile.account(lab, lab.settings.subscription))
         who = lab.get(directory.caller(account.user, account.user_type))
