@@ -33,8 +33,8 @@ async def remove(world: "World", id: ResourceId) -> None:
 
 def _forget_deployments(world: "World", group: ResourceId) -> None:
     """A group's history of template deployments, which are no resources, goes with it."""
-    for name in ("deployments", "deployment_operations"):
-        history = world.store.table(name, quiet=True)
+    store = world.store
+    for history in (store.table("deployments"), store.table("deployment_operations", quiet=True)):
         for key in history:
             if key.startswith(group.key + "/"):
                 del history[key]

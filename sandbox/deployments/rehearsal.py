@@ -56,10 +56,12 @@ class Overlay(Store):
 
 @dataclass(frozen=True)
 class Foreseen:
-    """One resource of the template: as stored ``before``, as it would be stored ``after``."""
+    """One resource of the template: ``content`` as the template writes it, as stored ``before``, as it would be stored
+    ``after``."""
 
     planned: Planned
     deployment: ResourceId
+    content: Document
     before: Document | None
     after: Document | None
     undecided: str = ""
@@ -91,7 +93,7 @@ class Rehearsal:
         imagined = Imagined(self._world, prepared.plan, self._outputs)
         for planned in in_order(prepared.dependencies):
             if planned.undecided:
-                self.foreseen.append(Foreseen(planned, id, None, None, planned.undecided))
+                self.foreseen.append(Foreseen(planned, id, {}, None, None, planned.undecided))
             elif planned.deploys:
                 place = prepared.template.place(planned.declaration.path)
                 try:
@@ -118,7 +120,7 @@ class Rehearsal:
                 for beside in kind.beside(after) if kind else []:
                     shadow[beside["id"].lower()] = beside
                 before = resources.get(self._world, planned.id)
-                self.foreseen.append(Foreseen(planned, deployment, before, after))
+                self.foreseen.append(Foreseen(planned, deployment, content, before, after))
         except AzureError as error:
             if error.code == "InvalidTemplate":
                 raise

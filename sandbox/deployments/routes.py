@@ -54,6 +54,8 @@ def routes(world: World) -> list[BaseRoute]:
             ("GET", f"{one}/operations", door.operations),
             ("GET", one + "/operations/{operation}", door.operation),
             ("GET", one + "/operationStatuses/{operation}", door.status),
+            # The SDK lists a group's operations at a path without a provider.
+            ("GET", base + "/deployments/{name}/operations", door.operations),
         ]  # fmt: skip  # HEAD first: a GET route would take it too
         found += [CaselessRoute(path, _checked(handler), [method]) for method, path, handler in table]
     return found

@@ -47,7 +47,9 @@ def _change(foreseen: Foreseen, full: bool) -> dict[str, Any]:
         return change | {"changeType": "Unsupported", "unsupportedReason": reason}
     after = _public(foreseen.after)
     if foreseen.before is None:
-        return change | {"changeType": "Create"} | (_states(None, after, planned.api_version) if full else {})
+        identity = {key: after[key] for key in ("id", "name", "type")}
+        states = _states(None, identity | foreseen.content, planned.api_version)
+        return change | {"changeType": "Create"} | (states if full else {})
     if not full:
         return change | {"changeType": "Deploy"}
     before = _public(foreseen.before)

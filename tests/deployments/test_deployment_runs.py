@@ -7,6 +7,8 @@ import pytest
 from conftest import Azure, Thing
 from sample_templates import GROUP, SUBSCRIPTION, nested, template, thing
 
+from sandbox.arm import resources
+from sandbox.arm.ids import ResourceId
 from sandbox.deployments import records
 from sandbox.entra import principals
 from sandbox.store import writes
@@ -327,6 +329,13 @@ async def test_the_template_of_a_deployment_can_be_exported(azure: Azure) -> Non
     await properties(azure, wanted)
     answer = await azure.ask("POST", f"{GROUP}/providers/Microsoft.Resources/deployments/one/exportTemplate")
     assert answer.json() == {"template": wanted}
+
+
+async def test_a_groups_deployments_go_with_it(azure: Azure) -> None:
+    await properties(azure, template([thing("a")]))
+    await resources.delete(azure.world, azure.principal, ResourceId(GROUP))
+    assert len(records.table(azure.world)) == 0
+    assert records.rows(azure.world, ResourceId(f"{GROUP}/providers/Microsoft.Resources/deployments/one")) == []
 
 
 async def test_validating_and_asking_what_if_write_nothing(azure: Azure) -> None:
