@@ -1,7 +1,7 @@
 """Admission: what happens to an object between its check and the store, and who may refuse it there.
 
 The API's routes and the controllers call ``admit`` for everything that they create or change. In Kubernetes' order:
-first what alters the object (service account, workload identity), then what only judges it (Pod Security, the
+first what alters the object (service account, workload identity, default ingress class), then what only judges it (Pod Security, the
 webhooks that charts install).
 """
 
@@ -10,10 +10,13 @@ from typing import Literal
 
 from sandbox.controllers import pod_security, service_accounts, webhooks, workload_identity
 from sandbox.controllers.controller import Cluster
+from sandbox.controllers.ingresses import CLASS_ANNOTATION, CLASSES, INGRESSES
 from sandbox.store import Document
 from sandbox.world import World
 
 Operation = Literal["CREATE", "UPDATE", "DELETE"]
+
+DEFAULT_CLASS = "ingressclass.kubernetes.io/is-default-class"
 
 
 def admit(world: World, uid: str, operation: Operation, resource: str, document: Document) -> Document:
@@ -24,6 +27,8 @@ def admit(world: World, uid: str, operation: Operation, resource: str, document:
     if operation == "CREATE" and resource == "pods":
         document = mutate_pod(world, uid, document)
         pod_security.enforce(cluster, document)
+    if operation == "CREATE" and resource == INGRESSES:
+        document = with_default_class(cluster, document)
     webhooks.call(cluster, operation, resource, document)
     return document
 
@@ -35,3 +40,19 @@ def mutate_pod(world: World, cluster_uid: str, pod: Document) -> Document:
     account = service_accounts.attach(cluster, pod)
     workload_identity.attach(cluster, pod, account)
     return pod
+
+
+def with_default_class(cluster: Cluster, ingress: Document) -> Document:
+    """An Ingress without a class gets the default one; of several defaults the newest."""
+    annotations = ingress["metadata"].get("annotations") or {}
+    if (ingress.get("spec") or {}).get("ingressClassName") or CLASS_ANNOTATION in annotations:
+        return ingress
+    defaults = [
+        one
+        for one in cluster.objects.list(CLASSES)
+        if (one["metadata"].get("annotations") or {}).get(DEFAULT_CLASS) == "true"
+    ]
+    if not defaults:
+        return ingress
+    newest = max(defaults, key=lambda one: one["metadata"]["creationTimestamp"])
+    return ingress | {"spec": {**(ingress.get("spec") or {}), "ingressClassName": newest["metadata"]["name"]}}

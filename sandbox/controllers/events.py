@@ -1,10 +1,14 @@
 """Events: what the controllers have to say about an object, as ``kubectl describe`` shows it."""
 
-import zlib
+import time
+from datetime import UTC, datetime
 
 from sandbox.controllers.controller import Cluster
 from sandbox.kube.objects import timestamp
 from sandbox.store import Document
+
+#: How long an event is kept, in seconds.
+KEPT_S = 3600.0
 
 
 def record(
@@ -16,17 +20,14 @@ def record(
     ``spec.containers{web}``."""
     metadata = about["metadata"]
     namespace = metadata.get("namespace") or "default"
-    said = "\n".join((metadata["uid"], type, reason, message, source, field))
-    name = f"{metadata['name']}.{zlib.crc32(said.encode()):016x}"
     now = timestamp()
-    if cluster.objects.find("events", namespace, name):
-
-        def again(event: Document) -> None:
-            event["count"] += 1
-            event["lastTimestamp"] = now
-
-        cluster.objects.edit("events", namespace, name, again)
-        return
+    for event in cluster.objects.list("events", namespace):
+        if _moment(event) < time.time() - KEPT_S:
+            cluster.objects.delete("events", namespace, event["metadata"]["name"])
+        elif _same(event, about, type, reason, message, source, field):
+            _again(cluster, event, now)
+            return
+    name = f"{metadata['name']}.{time.time_ns():016x}"  # in order of time when sorted by name, as the real ones are
     involved = {
         "apiVersion": about["apiVersion"], "kind": about["kind"], "name": metadata["name"], "uid": metadata["uid"],
         "resourceVersion": metadata["resourceVersion"],
@@ -47,3 +48,26 @@ def record(
             "reportingComponent": source, "reportingInstance": event_source.get("host", ""),
         },
     )  # fmt: skip
+
+
+def _same(event: Document, about: Document, type: str, reason: str, message: str, source: str, field: str) -> bool:
+    involved = event["involvedObject"]
+    return (
+        involved.get("uid") == about["metadata"]["uid"]
+        and involved.get("fieldPath", "") == field
+        and (event.get("type"), event.get("reason"), event.get("message")) == (type, reason, message)
+        and (event.get("source") or {}).get("component") == source
+    )
+
+
+def _again(cluster: Cluster, event: Document, now: str) -> None:
+    def count(document: Document) -> None:
+        document["count"] = document.get("count", 1) + 1
+        document["lastTimestamp"] = now
+
+    cluster.objects.edit("events", event["metadata"]["namespace"], event["metadata"]["name"], count)
+
+
+def _moment(event: Document) -> float:
+    said = event.get("lastTimestamp") or event["metadata"]["creationTimestamp"]
+    return datetime.strptime(said, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp()

@@ -5,7 +5,7 @@ import ipaddress
 
 from sandbox.arm import resources, roles
 from sandbox.arm.ids import ResourceId
-from sandbox.controllers import cloud, events
+from sandbox.controllers import azure_sdk, cloud, events
 from sandbox.controllers.controller import Controller
 from sandbox.errors import AzureError
 from sandbox.store import Document
@@ -60,7 +60,9 @@ class LoadBalancers(Controller):
             else:
                 address = await self._public_address(service, annotations.get(DNS_LABEL))
         except AzureError as error:
-            said = f"Error syncing load balancer: failed to ensure load balancer: {_as_sdk_says(error)}"
+            url = f"{self.world.url}{cloud.node_group(self.cluster).text}/providers/Microsoft.Network/loadBalancers/kubernetes"
+            why = azure_sdk.response_error("PUT", url, error).message
+            said = f"Error syncing load balancer: failed to ensure load balancer: {why}"
             events.record(self.cluster, service, "Warning", "SyncLoadBalancerFailed", said, SOURCE)
             return max(LEAST_RETRY_S, self.world.pace.scaled(RETRY_S))
         if self.objects.find("services", *_place(service)) is None:
@@ -135,13 +137,3 @@ def _inner_address(service: Document) -> str:
     wanted = service["spec"].get("loadBalancerIP")
     first = int(ipaddress.ip_address("10.224.255.1"))
     return wanted or str(ipaddress.ip_address(first + int(service["metadata"]["uid"][:4], 16) % 250))
-
-
-def _as_sdk_says(error: AzureError) -> str:
-    """An ARM refusal in the form in which Azure's SDK for Go hands it on."""
-    line = "-" * 80
-    body = f'{{\n  "error": {{\n    "code": "{error.code}",\n    "message": "{error.message}"\n  }}\n}}'
-    return f"RESPONSE {error.status}: {error.status} {_STATUS.get(error.status, '')}\nERROR CODE: {error.code}\n{line}\n{body}\n{line}"
-
-
-_STATUS = {400: "Bad Request", 403: "Forbidden", 404: "Not Found", 409: "Conflict", 429: "Too Many Requests"}

@@ -9,6 +9,9 @@ from sandbox.controllers import conditions
 from sandbox.kube.objects import timestamp
 from sandbox.store import Document
 
+#: The conditions as ``kubectl describe`` lists them.
+_ORDER = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled")
+
 
 def waiting(reason: str, message: str = "") -> Document:
     return {"waiting": {"reason": reason, **({"message": message} if message else {})}}
@@ -121,6 +124,7 @@ def _conditions(pod: Document, status: Document, ready: bool) -> None:
     conditions.put(status, "ContainersReady", ready, reason, message, **probe)
     if not conditions.find(status, "PodScheduled"):
         conditions.put(status, "PodScheduled", True, **probe)
+    status["conditions"].sort(key=lambda one: _ORDER.index(one["type"]) if one["type"] in _ORDER else len(_ORDER))
 
 
 def qos_class(spec: Document) -> str:

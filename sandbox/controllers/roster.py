@@ -1,5 +1,6 @@
 """Which controllers a cluster has."""
 
+from sandbox.controllers.cert_manager.issuers import ClusterIssuers, Issuers
 from sandbox.controllers.controller import Cluster, Controller
 from sandbox.controllers.daemonsets import DaemonSets
 from sandbox.controllers.deployments import Deployments
@@ -18,6 +19,7 @@ from sandbox.controllers.volumes import VolumeClaims
 
 CONTROLLERS: tuple[type[Controller], ...] = (
     Namespaces, GarbageCollector, Scheduler, Kubelets, ReplicaSets, Deployments, Jobs, EndpointLists, EndpointSlices,
+    Issuers, ClusterIssuers,
     LoadBalancers, Ingresses, StatefulSets, DaemonSets, VolumeClaims, DisruptionBudgets,
 )  # fmt: skip
 

@@ -125,3 +125,13 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 def grant(live: Live, role: str, scope: str, principal: str) -> None:
     roles.grant(live.world, principal, role, scope)
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A sandbox with one cluster for the real clients."""
+    from served import Served
+
+    made = Served(tmp_path_factory.mktemp("served"))
+    yield made
+    made.close()

@@ -34,7 +34,9 @@ def test_a_deployment_becomes_available_and_rolls_over(world: World) -> None:
                 document["spec"]["template"]["spec"]["containers"][0]["image"] = "registry.k8s.io/pause:3.9"
 
             live.objects.edit("apps/deployments", "default", "web", change)
-            await live.until(lambda: available(live, "web") and not first & {p["metadata"]["name"] for p in pods(live, "web")})
+            await live.until(
+                lambda: available(live, "web") and not first & {p["metadata"]["name"] for p in pods(live, "web")}
+            )
             found = live.objects.get("apps/deployments", "default", "web")
             assert found["metadata"]["annotations"]["deployment.kubernetes.io/revision"] == "2"
             progressing = conditions.find(found["status"], "Progressing")
@@ -50,9 +52,16 @@ def test_a_job_completes_with_both_conditions(world: World) -> None:
         async with running(world) as live:
             container = {"name": "say", "image": "docker.io/library/busybox:1", "command": ["echo", "done", "so"]}
             spec = {"template": {"spec": {"restartPolicy": "Never", "containers": [container]}}}
-            job = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "one", "namespace": "default"}, "spec": spec}
+            job = {
+                "apiVersion": "batch/v1",
+                "kind": "Job",
+                "metadata": {"name": "one", "namespace": "default"},
+                "spec": spec,
+            }
             live.create("batch/jobs", job)
-            done = await live.until(lambda: conditions.is_true(live.objects.get("batch/jobs", "default", "one"), "Complete"))
+            done = await live.until(
+                lambda: conditions.is_true(live.objects.get("batch/jobs", "default", "one"), "Complete")
+            )
             assert done
             status = live.objects.get("batch/jobs", "default", "one")["status"]
             assert [one["type"] for one in status["conditions"]] == ["SuccessCriteriaMet", "Complete"]
@@ -64,9 +73,18 @@ def test_a_job_completes_with_both_conditions(world: World) -> None:
 def test_a_job_fails_after_its_last_retry(world: World) -> None:
     async def scenario() -> None:
         async with running(world) as live:
-            container = {"name": "no", "image": "docker.io/library/busybox:1", "command": ["sh", "-c", "echo no; exit 3"]}
+            container = {
+                "name": "no",
+                "image": "docker.io/library/busybox:1",
+                "command": ["sh", "-c", "echo no; exit 3"],
+            }
             spec = {"backoffLimit": 1, "template": {"spec": {"restartPolicy": "Never", "containers": [container]}}}
-            job = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "bad", "namespace": "default"}, "spec": spec}
+            job = {
+                "apiVersion": "batch/v1",
+                "kind": "Job",
+                "metadata": {"name": "bad", "namespace": "default"},
+                "spec": spec,
+            }
             live.create("batch/jobs", job)
             await live.until(lambda: conditions.is_true(live.objects.get("batch/jobs", "default", "bad"), "Failed"))
             status = live.objects.get("batch/jobs", "default", "bad")["status"]
