@@ -25,7 +25,7 @@ PATH = "PATH"
 
 def toolbox(lab: Lab) -> Toolbox:
     """The lab's own programs; all environments share them."""
-    return Toolbox(lab.home.parent / "tools")
+    return Toolbox(lab.root / "tools")
 
 
 def search_path(lab: Lab) -> str:
@@ -64,24 +64,24 @@ def program(lab: Lab, name: str, wanted: Program) -> Goal:
     goal = f"{name} {wanted.accepted}"
     refused: list[str] = []
     if not isinstance(lab.ask(chosen), Absent):
-        return Goal(goal, (chosen,), _judge(refused))
+        return Goal(goal, (chosen,), _judge(name, refused))
     if found := _on_path(lab, name, wanted, refused):
         adopt = Act(f"use {found[0]}, which is {found[1]}", lambda: _adopt(box, name, *found))
-        return Goal(goal, (chosen,), _judge(refused), (adopt,), prepares=True)
+        return Goal(goal, (chosen,), _judge(name, refused), (adopt,), prepares=True)
     if copy is None:
         refused.append(f"there is no pinned copy for {Machine.here()}: put one on PATH")
-        return Goal(goal, (chosen,), _judge(refused))
+        return Goal(goal, (chosen,), _judge(name, refused))
     order = Order(name, wanted.pinned, copy, box, lab.project, _index(lab), lab.say)
     # One wheel may hold several programs: the second finds it in uv's cache when it comes after the first.
-    locks = (f"wheel:{copy.wheel}",) if isinstance(copy, Wheel) else ()
-    return Goal(goal, (chosen,), _judge(refused), order.acts(), locks, prepares=True)
+    locks = (f"the download of {copy.wheel}",) if isinstance(copy, Wheel) else ()
+    return Goal(goal, (chosen,), _judge(name, refused), order.acts(), locks, prepares=True)
 
 
-def _judge(refused: list[str]) -> Callable[[Stamp | Absent], State]:
+def _judge(name: str, refused: list[str]) -> Callable[[Stamp | Absent], State]:
     def judge(stamp: Stamp | Absent) -> State:
         if isinstance(stamp, Absent):
             return Missing("; ".join([stamp.why, *refused]))
-        return Holds(f"{stamp.version} ({stamp.file})" if stamp.origin == PATH else f"{stamp.version} (pinned)")
+        return Holds(f"{name} {stamp.version}" + (f" from {stamp.file}" if stamp.origin == PATH else ""))
 
     return judge
 

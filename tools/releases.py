@@ -11,7 +11,7 @@ from typing import Annotated
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from engine import settings
 
@@ -103,6 +103,12 @@ class Program(Section):
     pinned: str
     version: VersionQuestion
     copies: dict[str, Copy]
+
+    @model_validator(mode="after")
+    def _pinned_is_accepted(self) -> Program:
+        if refusal := self.refusal(self.pinned):
+            raise ValueError(f"the pinned {refusal}")
+        return self
 
     def refusal(self, version: str) -> str | None:
         """Why a version will not do; None where it does.
