@@ -115,7 +115,8 @@ class EndpointSlices(_OfService):
 
     def _bring(self, service: Document, pods: list[Document]) -> None:
         metadata = service["metadata"]
-        ports = _ports(service, pods[0]) if pods else []
+        # kubectl describe takes a slice's port without a name for none at all, and fails.
+        ports = [{"name": "", **port} for port in _ports(service, pods[0])] if pods else []
         endpoints = [_endpoint(pod) for pod in pods]
         existing = next(iter(owners.owned(self.objects, SLICES, service)), None)
         if existing is None:

@@ -1,5 +1,6 @@
 """Who talks to a cluster: Entra tokens, tokens of its service accounts, tokens of its local accounts."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import jwt
@@ -38,6 +39,18 @@ def authenticate(world: World, record: Document, authorization: str) -> User:
     if scheme.lower() != "bearer" or not token.strip():
         raise unauthorized()
     return user_of(world, record, token.strip())
+
+
+def impersonated(headers: Mapping[str, str], groups: list[str]) -> User | None:
+    """Whom the sender wants to act as (``kubectl --as``), None without such a header."""
+    name = headers.get("impersonate-user")
+    if not name:
+        return None
+    uid = headers.get("impersonate-uid", "")
+    match name.split(":"):
+        case ["system", "serviceaccount", namespace, account] if not groups:
+            return service_account(namespace, account, uid)
+    return User(name, uid, tuple(dict.fromkeys([*groups, "system:authenticated"])))
 
 
 def user_of(world: World, record: Document, token: str, audience: list[str] | None = None) -> User:

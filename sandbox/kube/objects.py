@@ -20,6 +20,10 @@ from sandbox.kube.errors import already_exists, conflict, expired, not_found
 from sandbox.kube.kinds import keeps_generation
 from sandbox.store import Document, Table
 
+# ``Objects.list`` hides the built-in name from the annotations beside it.
+Listed = list[Document]
+Names = list[str]
+
 #: How many changes a watch may lie behind before it is told to list again.
 REMEMBERED = 5000
 
@@ -107,12 +111,12 @@ class Objects:
             raise not_found(resource, name)
         return found
 
-    def list(self, resource: str, namespace: str = "") -> "list[Document]":
+    def list(self, resource: str, namespace: str = "") -> Listed:
         """All objects of a resource, of one namespace or of all, sorted by namespace and name."""
         prefix = f"{resource}/{namespace}/" if namespace else f"{resource}/"
         return [self._table[k] for k in sorted(self._keys.get(resource, ())) if k.startswith(prefix)]
 
-    def resources(self) -> "list[str]":
+    def resources(self) -> Names:
         """Every resource that has an object."""
         return [resource for resource, keys in self._keys.items() if keys]
 

@@ -1,6 +1,7 @@
 """Who owns which field (``metadata.managedFields``): kept on every write, decisive for server-side apply."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sandbox.kube import fields
@@ -86,11 +87,8 @@ def of(shape: Shape, document: Document, *, status: bool) -> Fields:
     return _claimable(fields.owned(shape, document), status)
 
 
-def _claimable(paths: "Fields | object", status: bool) -> Fields:
-    return frozenset(
-        path for path in paths  # type: ignore[attr-defined]
-        if path not in _SERVERS and (status or path[0] != "f:status")
-    )  # fmt: skip
+def _claimable(paths: Iterable[Path], status: bool) -> Fields:
+    return frozenset(path for path in paths if path not in _SERVERS and (status or path[0] != "f:status"))
 
 
 def updated(shape: Shape, live: Document | None, new: Document, manager: Manager, *, status: bool) -> None:

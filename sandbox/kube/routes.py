@@ -67,6 +67,10 @@ async def _api(world: World, request: Request) -> Response:
     record = _record(world, request)
     user = authentication.authenticate(world, record, request.headers.get("authorization", ""))
     objects = cluster.objects(world, record["uid"])
+    other = authentication.impersonated(request.headers, request.headers.getlist("impersonate-group"))
+    if other is not None:
+        rbac.require(world, record, objects, user, rbac.Attempt("impersonate", "", "users", name=other.name))
+        user = other
     registry = Registry(objects)
     path = request.path_params["path"].strip("/")
     if (answer := _about(registry, record, request, path)) is not None:

@@ -201,9 +201,7 @@ def _container(call: Call, pod: Document) -> str:
     if not statuses or waiting:
         why = (waiting or {}).get("reason", "ContainerCreating")
         if why in ("ContainerCreating", "PodInitializing", "ImagePullBackOff", "ErrImagePull"):
-            said = {
-                "ImagePullBackOff": "trying and failing to pull image", "ErrImagePull": "trying and failing to pull image",
-            }.get(why, why)  # fmt: skip
+            said = "trying and failing to pull image" if "Image" in why else why
             raise bad_request(f'container "{wanted}" in pod "{call.name}" is waiting to start: {said}')
     return wanted
 
@@ -215,16 +213,15 @@ def evict(call: Call) -> Response:
     body = call.document()
     labels = pod["metadata"].get("labels") or {}
     for budget in call.objects.list("policy/poddisruptionbudgets", call.namespace):
-        if selectors.matches(budget["spec"].get("selector"), labels):
-            if budget.get("status", {}).get("disruptionsAllowed", 0) < 1:
-                said = "Cannot evict pod as it would violate the pod's disruption budget."
-                cause = {
-                    "reason": "DisruptionBudget",
-                    "message": f"The disruption budget {budget['metadata']['name']} needs "
-                    f"{budget.get('status', {}).get('desiredHealthy', 0)} healthy pods and has "
-                    f"{budget.get('status', {}).get('currentHealthy', 0)} currently",
-                }
-                raise ApiError(429, "TooManyRequests", said, {"causes": [cause]})
+        status = budget.get("status", {})
+        if selectors.matches(budget["spec"].get("selector"), labels) and status.get("disruptionsAllowed", 0) < 1:
+            said = "Cannot evict pod as it would violate the pod's disruption budget."
+            cause = {
+                "reason": "DisruptionBudget",
+                "message": f"The disruption budget {budget['metadata']['name']} needs "
+                f"{status.get('desiredHealthy', 0)} healthy pods and has {status.get('currentHealthy', 0)} currently",
+            }
+            raise ApiError(429, "TooManyRequests", said, {"causes": [cause]})
     options = body.get("deleteOptions") or {}
     dry = call.dry_run or "All" in (options.get("dryRun") or [])
     call.objects.delete("pods", call.namespace, call.name, preconditions=options.get("preconditions"), dry_run=dry)

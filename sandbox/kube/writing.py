@@ -6,7 +6,7 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from sandbox.controllers import admission as controllers
-from sandbox.kube import admission, ownership, patches, reading, strategic, versions
+from sandbox.kube import admission, bootstrap, ownership, patches, reading, strategic, versions
 from sandbox.kube.call import Call
 from sandbox.kube.errors import (
     ApiError,
@@ -111,8 +111,8 @@ def _apply(call: Call) -> Response:
     if live is None and status:
         call.stored()
     if live is not None and metadata.get("uid", live["metadata"]["uid"]) != live["metadata"]["uid"]:
-        why = f"Precondition failed: UID in precondition: {metadata['uid']}, UID in object meta: {live['metadata']['uid']}"
-        raise conflict(call.kind.requested, call.name, why)
+        uids = f"UID in precondition: {metadata['uid']}, UID in object meta: {live['metadata']['uid']}"
+        raise conflict(call.kind.requested, call.name, f"Precondition failed: {uids}")
     asked = metadata.pop("resourceVersion", None)
     if live is None:
         if asked:
@@ -141,15 +141,9 @@ def _read(call: Call, body: Any, *, applied: bool = False) -> tuple[Document, li
     if not isinstance(body, dict):
         raise bad_request("the object provided is unrecognized (must be of type Object)")
     body = {"apiVersion": kind.api_version, "kind": kind.kind} | body
-    if (body["apiVersion"], body["kind"]) != (kind.api_version, kind.kind):
-        raise bad_request(
-            f"the API version in the data ({body['apiVersion']}) does not match the expected API version "
-            f"({kind.api_version})"
-            if body["kind"] == kind.kind
-            else f'{body["kind"]} in version "{body["apiVersion"].rpartition("/")[2]}" cannot be handled as a '
-            f"{kind.kind}: converting ({body['apiVersion']}).{body['kind']} to ({kind.api_version}).{kind.kind}: unknown "
-            "conversion"
-        )
+    sent, wanted = (body["apiVersion"], body["kind"]), (kind.api_version, kind.kind)
+    if sent != wanted:
+        raise _mismatched(sent, wanted)
     metadata = body["metadata"] = dict(body.get("metadata") or {})
     if kind.namespaced:
         if metadata.setdefault("namespace", call.namespace) != call.namespace:
@@ -157,6 +151,19 @@ def _read(call: Call, body: Any, *, applied: bool = False) -> tuple[Document, li
     else:
         metadata.pop("namespace", None)
     return admission.decoded(call, body, applied=applied)
+
+
+def _mismatched(sent: tuple[str, str], wanted: tuple[str, str]) -> ApiError:
+    """The refusal of an object that is none of the path's kind and version."""
+    (version, kind), (wanted_version, wanted_kind) = sent, wanted
+    if kind == wanted_kind:
+        return bad_request(
+            f"the API version in the data ({version}) does not match the expected API version ({wanted_version})"
+        )
+    return bad_request(
+        f'{kind} in version "{version.rpartition("/")[2]}" cannot be handled as a {wanted_kind}: converting '
+        f"({version}).{kind} to ({wanted_version}).{wanted_kind}: unknown conversion"
+    )
 
 
 def _prepared(call: Call, live: Document | None, document: Document) -> Document:
@@ -251,10 +258,13 @@ def _delete(call: Call, namespace: str, name: str, options: Document) -> Documen
     admission.before_delete(call, namespace, name)
     stored = call.objects.get(call.kind.resource, namespace, name)
     controllers.admit(call.world, call.record["uid"], "DELETE", call.kind.resource, stored)
-    return call.objects.delete(
+    gone = call.objects.delete(
         call.kind.resource, namespace, name,
         propagation=policy, preconditions=options.get("preconditions"), dry_run=_dry(call, options),
     )  # fmt: skip
+    if call.kind.resource == "services":
+        bootstrap.keep_api_service(call.objects)
+    return gone
 
 
 def delete_collection(call: Call) -> Response:

@@ -33,7 +33,7 @@ def decoded(call: "Call", body: Document, *, applied: bool) -> tuple[Document, l
         place = "/".join(filter(None, (call.namespace, call.name)))
         field = unknown[0].split('"')[1]
         said = f"({place}; {kind.api_version}, Kind={kind.kind}): .{field}: field not declared in schema"
-        raise ApiError(500, "InternalError", f"failed to create typed patch object {said}")
+        raise ApiError(500, "", f"failed to create typed patch object {said}")
     mode = call.query("fieldValidation", "Warn")
     if unknown and mode == "Strict":
         said = f"strict decoding error: {', '.join(unknown)}"

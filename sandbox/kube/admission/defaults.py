@@ -177,6 +177,11 @@ def _webhooks(document: Document) -> None:
             rule.setdefault("scope", "*")
 
 
+def _endpoint_slice(document: Document) -> None:
+    for port in document.get("ports") or []:
+        _set(port, name="", protocol="TCP")
+
+
 def _priority_class(document: Document) -> None:
     document.setdefault("preemptionPolicy", "PreemptLowerPriority")
 
@@ -210,6 +215,7 @@ _FILLERS: dict[str, Callable[[Document], None]] = {
     "rbac.authorization.k8s.io/clusterrolebindings": _binding,
     "admissionregistration.k8s.io/mutatingwebhookconfigurations": _webhooks,
     "admissionregistration.k8s.io/validatingwebhookconfigurations": _webhooks,
+    "discovery.k8s.io/endpointslices": _endpoint_slice,
     "scheduling.k8s.io/priorityclasses": _priority_class,
 }
 

@@ -29,6 +29,11 @@ def furnish(objects: Objects, record: Document) -> None:
             _absent(objects, resource, document)
 
 
+def keep_api_service(objects: Objects) -> None:
+    """Make the service ``kubernetes`` anew where somebody has deleted it (``kubectl delete all --all`` does)."""
+    _present(objects, "services", addons.API_SERVICE)
+
+
 def _typed(resource: str, document: Document) -> Document:
     kind = builtin(resource)
     assert kind is not None

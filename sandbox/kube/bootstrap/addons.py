@@ -21,19 +21,22 @@ _CLASSES = {
 }
 
 
+#: The API server, as pods reach it.
+API_SERVICE: Document = {
+    "metadata": {
+        "name": "kubernetes", "namespace": "default", "labels": {"component": "apiserver", "provider": "kubernetes"},
+    },
+    "spec": {"clusterIP": "10.0.0.1", "ports": [{"name": "https", "port": 443, "targetPort": 443}]},
+}  # fmt: skip
+
+
 def objects() -> Iterator[tuple[str, Document]]:
     """(resource, object) of what every cluster has."""
     for name, (provisioner, sku, binding) in _CLASSES.items():
         yield "storage.k8s.io/storageclasses", _storage_class(name, provisioner, sku, binding)
     for name, value in (("system-node-critical", 2000001000), ("system-cluster-critical", 2000000000)):
         yield "scheduling.k8s.io/priorityclasses", {"metadata": {"name": name}, "value": value}
-    yield "services", {
-        "metadata": {
-            "name": "kubernetes", "namespace": "default",
-            "labels": {"component": "apiserver", "provider": "kubernetes"},
-        },
-        "spec": {"clusterIP": "10.0.0.1", "ports": [{"name": "https", "port": 443, "targetPort": 443}]},
-    }  # fmt: skip
+    yield "services", API_SERVICE
     yield "services", {
         "metadata": {
             "name": "kube-dns", "namespace": _SYSTEM,

@@ -1,1 +1,1 @@
-"""The shapes of objects: the built-in types as data, custom ones from their definitions, and what is checked with them."""
+"""The shapes of objects: the built-in types as data, custom ones from their definitions."""

@@ -111,7 +111,7 @@ def reachable(types: Types, roots: list[str]) -> Types:
         if (name := waiting.pop()) in seen or name not in types:
             continue
         seen[name] = None
-        waiting += [re.sub(r"^(\[\]|\{\})", "", (field.split() + ["", ""])[1]) for field in types[name].values()]
+        waiting += [re.sub(r"^(\[\]|\{\})", "", [*field.split(), "", ""][1]) for field in types[name].values()]
     return {name: types[name] for name in sorted(seen)}
 
 
@@ -125,7 +125,7 @@ def main(folders: list[str]) -> None:
     if missing:
         sys.exit(f"no definition of {', '.join(missing)}")
     lines = [
-        f"{json.dumps(name)}: {json.dumps(fields)}" for name, fields in reachable(types, roots + [*BODIES]).items()
+        f"{json.dumps(name)}: {json.dumps(fields)}" for name, fields in reachable(types, [*roots, *BODIES]).items()
     ]
     Path(__file__).with_name("builtin.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
 

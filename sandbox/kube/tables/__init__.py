@@ -95,8 +95,8 @@ def _at(values: list[Any], path: str) -> list[Any]:
 
 
 def table(call: "Call", documents: list[Document], metadata: Document, *, defined: bool = True) -> Document:
-    """A Table of objects; ``metadata`` is the list's. Without ``defined`` the columns' definitions are left out, as in all
-    events of a watch but the first."""
+    """A Table of objects; ``metadata`` is the list's. Without ``defined`` the columns' definitions are
+    left out, as in all events of a watch but the first."""
     shown = columns(call)
     kept = ("resourceVersion", "continue", "remainingItemCount")
     include = call.query("includeObject", "Metadata")
