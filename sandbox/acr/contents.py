@@ -51,6 +51,11 @@ class Contents:
         path = self._blob_path(digest)
         return path if is_digest(digest) and path.is_file() else None
 
+    @property
+    def size(self) -> int:
+        """Bytes of all blobs."""
+        return sum(path.stat().st_size for path in (self.folder / "blobs").glob("*"))
+
     def put_blob(self, content: bytes) -> str:
         digest = digest_of(content)
         path = self._blob_path(digest)
