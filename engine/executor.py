@@ -16,6 +16,7 @@ from engine.errors import LabError, UsageError
 from engine.graph import Graph
 from engine.run import Run
 from engine.session import Session
+from engine.settings import nearest
 from engine.step import Step
 
 
@@ -39,12 +40,17 @@ class GraphExecutor(Executor):
 
     def _execute(self, calls: list[Call]) -> dict[Task, Any]:
         session = Session(self._config(calls), self.core.remainder)
-        names = _names(self.collection)
+        names = {id(task): name for name, task in _listed(self.collection)}
+
+        def name_of(task: Task) -> str:
+            return names.get(id(task), task.name)
+
+        session.graph = lambda step: Graph.of(_asked(self.collection, step), name_of)
         work: list[Graph | list[Call]] = []  # all of it, before any of it runs: a cycle may be in the last
         for steps, group in groupby(_flat(calls), key=lambda call: isinstance(call.task, Step)):
             if steps:
                 asked = [(call.task, _given(call)) for call in group]
-                work.append(Graph.of(asked, lambda task: names.get(id(task), task.name)))
+                work.append(Graph.of(asked, name_of))
             else:
                 work.append(list(group))
         run = Run(session, _again(session))
@@ -100,12 +106,23 @@ def _called(one: Any) -> Call:
     return one if isinstance(one, Call) else Call(one)
 
 
-def _names(collection: Collection, prefix: str = "") -> dict[int, str]:
-    """The name by which each task is called on the command line, by the task's identity."""
-    names = {id(task): prefix + name for name, task in collection.tasks.items()}
+def _listed(collection: Collection, prefix: str = "") -> Iterator[tuple[str, Task]]:
+    """Every task with the name by which it is called on the command line."""
+    for name, task in collection.tasks.items():
+        yield prefix + name, task
     for name, inner in collection.collections.items():
-        names |= _names(inner, f"{prefix}{name}.")
-    return names
+        yield from _listed(inner, f"{prefix}{name}.")
+
+
+def _asked(collection: Collection, name: str | None) -> list[tuple[Task, dict[str, Any]]]:
+    """The step of this name, or all steps that there are."""
+    tasks = dict(_listed(collection))
+    if name is None:
+        return [(task, {}) for task in tasks.values() if isinstance(task, Step)]
+    if not isinstance(tasks.get(name), Step):
+        near = nearest(name, (other for other, task in tasks.items() if isinstance(task, Step)))
+        raise UsageError(f"there is no step '{name}'{near}")
+    return [(tasks[name], {})]
 
 
 def _again(session: Session) -> list[str]:

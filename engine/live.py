@@ -50,7 +50,7 @@ class LiveScreen(Screen):
 
     def opened(self, title: str, names: Iterable[str]) -> None:
         names = list(names)
-        self._total, self._width = len(names), name_width(names)
+        self._total, self._width = len(names), min(name_width(names), max(12, self._console.width // 3 - 4))
         self._began, self._counts = clock.monotonic(), {}
         self._console.print(Text(title, style="bold"), soft_wrap=True)
         self._live = Live(self, console=self._console, refresh_per_second=8, transient=True)
@@ -126,6 +126,6 @@ class LiveScreen(Screen):
         grid.add_column(width=1)
         grid.add_column(width=max(len(word) for word in ("running", "blocked", "changed")), no_wrap=True)
         grid.add_column(width=self._width, no_wrap=True, overflow="ellipsis")
-        grid.add_column(width=11, justify="right", no_wrap=True)
+        grid.add_column(width=9, justify="right", no_wrap=True)
         grid.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
         return grid

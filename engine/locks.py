@@ -34,7 +34,9 @@ class NamedLocks:
                 with self._guard:
                     lock = self._locks[name]
                 if not lock.acquire(blocking=False):
-                    waiting(f"{name}, held by {self._holders.get(name, 'another step')}")
+                    other = self._holders.get(name, "another step")
+                    if other != holder:  # a step that does several things at once need not say so
+                        waiting(f"{name}, held by {other}")
                     lock.acquire()
                 self._holders[name] = holder
                 taken.append(name)
@@ -51,7 +53,7 @@ def environment_lock(home: Path, environment: str) -> Iterator[None]:
 
     :raises EnvironmentBusy: another run has it; the message tells which
     """
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(home / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         try:

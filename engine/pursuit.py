@@ -44,8 +44,20 @@ class Pursuit:
             if isinstance(item, Goal):
                 self._record(self.reach(item))
             else:
-                for outcome in side_by_side([partial(self.reach, goal) for goal in _group(item)]):
-                    self._record(outcome)
+                self._side_by_side(_group(item))
+
+    def _side_by_side(self, goals: list[Goal]) -> None:
+        """Side by side; what was reached is recorded, in the order of the goals, also when one of them failed."""
+        reached: dict[int, Outcome] = {}
+
+        def one(index: int) -> None:
+            reached[index] = self.reach(goals[index])
+
+        try:
+            side_by_side([partial(one, index) for index in range(len(goals))])
+        finally:
+            for index in sorted(reached):
+                self._record(reached[index])
 
     def reach(self, goal: Goal) -> Outcome:
         """One goal; in a plan, what would be done about it."""

@@ -46,7 +46,8 @@ class Run:
         session = self.session
         _ = session.settings  # every mistake in them is told before anything else happens
         title = session.describe()
-        consent(graph, session.environment, title)
+        if not session.dry:
+            consent(graph, session.environment, title)
         jobs, fail_fast = session.jobs, bool(session.options.get("fail_fast", False))
         started = clock.monotonic()
         with ExitStack() as stack:

@@ -17,6 +17,8 @@ from engine.verdict import Verdict
 LONG_S = 20.0
 """A step that usually takes longer is announced when it starts, also where there is no live view."""
 
+NOTE_LETTERS = 160
+
 Line = tuple[str, str]
 """A style (a word of verdict.WORDS, "dim", "bold" or "") and a text."""
 
@@ -83,7 +85,7 @@ class PlainScreen(Screen):
 
     def finished(self, verdict: Verdict) -> None:
         took = "" if verdict.word == "blocked" else clock.spoken(verdict.seconds)
-        self._print(row(verdict.word, verdict.step, self._width, took, verdict.note))
+        self._print(row(verdict.word, verdict.step, self._width, took, short(verdict.note)))
 
     def lines(self, lines: Iterable[Line]) -> None:
         self._print("\n".join(text for _, text in lines))
@@ -92,14 +94,20 @@ class PlainScreen(Screen):
         try:
             with self._guard:
                 print(text, file=self._out, flush=True)
-        except BrokenPipeError:
-            # The reader has gone (`inv lab | head`). The run goes on, its logs have everything.
+        except OSError:
+            # The reader has gone (`inv lab | head`), or the terminal. The run goes on, its logs have everything.
             self._out = open(os.devnull, "w")  # noqa: SIM115, PTH123 - stays open as long as the process
             os.dup2(self._out.fileno(), 1)
 
 
 def row(word: str, step: str, width: int, took: str, note: str) -> str:
+    """One line for one thing that happened to a step."""
     return f"{word:<9} {step:<{width}} {took:>11}  {note}".rstrip()
+
+
+def short(note: str) -> str:
+    """A note that fits into a line; the summary and the log have all of it."""
+    return note if len(note) <= NOTE_LETTERS else f"{note[: NOTE_LETTERS - 1]}…"
 
 
 def name_width(names: Iterable[str]) -> int:

@@ -8,7 +8,7 @@ import secrets
 import sys
 import threading
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +30,7 @@ from engine.steplog import StepLog
 from engine.verdict import Verdict, Word, sum_up
 
 if TYPE_CHECKING:
+    from engine.graph import Graph
     from engine.step import Step
 
 
@@ -47,6 +48,7 @@ class Session:
         self.locks = NamedLocks()
         self.templates = Templates(self.project / "templates")
         self.screen: Screen = PlainScreen(sys.stdout)
+        self.graph: Callable[[str | None], Graph] = _no_graph
         self._guard = threading.RLock()
         self._settings: Any = None
         self._journal: Journal | None = None
@@ -152,7 +154,11 @@ class Session:
             word, note = "failed", why.partition("\n")[0]
         else:
             word, note = sum_up(pursuit.outcomes, not_known=not_known)
-        return Verdict(name, word, clean(note), seconds, tuple(pursuit.outcomes), error, log.close())
+        return Verdict(name, word, clean(note), seconds, tuple(pursuit.outcomes), clean(not_known), error, log.close())
+
+
+def _no_graph(step: str | None) -> Graph:
+    raise UsageError("the graph is known to the graph executor only: see tasks.executor_class in invoke.yaml")
 
 
 def explain(error: BaseException) -> str:
@@ -179,7 +185,7 @@ def call_step(step: Step, context: Context, **kwargs: Any) -> Verdict:
 
     :raises Exit: it failed
     """
-    session = context._session if isinstance(context, Lab) else _session_of(context)
+    session = session_of(context)
     verdict = session.pursue(step.name, step, kwargs)
     if isinstance(verdict.error, Stopped):
         raise verdict.error
@@ -192,8 +198,10 @@ def call_step(step: Step, context: Context, **kwargs: Any) -> Verdict:
 _sessions: dict[int, tuple[Config, Session]] = {}
 
 
-def _session_of(context: Context) -> Session:
-    """The one session of this configuration: Invoke's own executor makes a context for each task."""
+def session_of(context: Context) -> Session:
+    """The lab's session; for a plain context the one of its configuration, as Invoke makes a context for each task."""
+    if isinstance(context, Lab):
+        return context._session
     config = context.config
     if id(config) not in _sessions:
         _sessions[id(config)] = (config, Session(config))

@@ -100,7 +100,9 @@ class StepLog:
         self.screen.doing(self.step, "")
 
     def goal(self, outcome: Outcome) -> None:
-        self.journal.write("goal", step=self.step, goal=outcome.goal, state=outcome.word, how=outcome.how)
+        self.journal.write(
+            "goal", step=self.step, goal=outcome.goal, state=outcome.word, how=[clean(line) for line in outcome.how]
+        )
 
     def close(self) -> Path | None:
         """Ends the file; its path, where there is one."""

@@ -10,7 +10,7 @@ from engine import clock
 from engine.errors import CommandFailed, StepFailed, Stopped, TimedOut
 from engine.goal import Completed
 from engine.masking import clean
-from engine.screen import Line
+from engine.screen import Line, short
 from engine.session import explain
 from engine.verdict import WORDS, Outcome, Verdict
 
@@ -22,15 +22,24 @@ def summary(verdicts: Sequence[Verdict], seconds: float, logs: Path, again: Sequ
     """The lines after a run. `again` is the command line that runs a step again, without the step's name."""
     failed = [verdict for verdict in verdicts if verdict.word == "failed"]
     blocked = [verdict for verdict in verdicts if verdict.word == "blocked"]
-    for verdict in failed:
+    stopped = [verdict.step for verdict in failed if isinstance(verdict.error, Stopped)]
+    if stopped:
         yield "", ""
-        yield from _failure(verdict, again)
+        yield "failed", "stopped in the middle"
+        yield "", f"  {', '.join(stopped)}"
+    for verdict in failed:
+        if verdict.step not in stopped:
+            yield "", ""
+            yield from _failure(verdict, again)
     if blocked:
         yield "", ""
         yield "blocked", "blocked"
         for verdict in blocked:
-            needs = " -> ".join([verdict.step, *verdict.chain])
-            yield "", f"  {needs} (failed)" if verdict.chain else f"  {verdict.step}: {verdict.note}"
+            if verdict.chain:
+                yield "", f"  {' -> '.join([verdict.step, *verdict.chain])} (failed)"
+        for why in dict.fromkeys(verdict.note for verdict in blocked if not verdict.chain):
+            steps = [verdict.step for verdict in blocked if not verdict.chain and verdict.note == why]
+            yield "", f"  {why}: {', '.join(steps)}"
     yield "", ""
     yield "failed" if failed else "held", f"{counts(verdicts)} in {clock.spoken(seconds)}"
     yield "dim", f"logs: {_short(logs)}"
@@ -40,15 +49,13 @@ def plan(verdicts: Iterable[Verdict], names: Sequence[str]) -> Iterator[Line]:
     """What a run would do, step by step in the order of the graph; what holds takes one line."""
     width = max((len(name) for name in names), default=0)
     for verdict in verdicts:
-        note = verdict.note if verdict.word in ("held", "failed", "blocked") else ""
+        note = short(verdict.note) if verdict.word in ("held", "failed", "blocked") else ""
         yield verdict.word, f"{verdict.word:<13} {verdict.step:<{width}}  {note}".rstrip()
         shown = [outcome for outcome in verdict.outcomes if outcome.word not in ("held", "changed")]
         for outcome in shown:
             yield from _intention(outcome)
-        if verdict.word == "not known yet" and not shown:
-            yield "", f"  ? {verdict.note}"
-        elif verdict.word == "would change" and "; then not known yet: " in verdict.note:
-            yield "", f"  ? then {verdict.note.partition('; then ')[2]}"
+        if verdict.not_known:
+            yield "not known yet", f"  ? {'then ' if shown else ''}not known yet: {verdict.not_known}"
 
 
 def counts(verdicts: Iterable[Verdict]) -> str:
@@ -88,8 +95,7 @@ def _failure(verdict: Verdict, again: Sequence[str]) -> Iterator[Line]:
         yield "", f"  what to do: {clean(error.advice)}"
     if verdict.log is not None:
         yield "dim", f"  log: {_short(verdict.log)}"
-    if not isinstance(error, Stopped):
-        yield "", f"  go on with: {shlex.join([*again, verdict.step])}"
+    yield "", f"  go on with: {shlex.join([*again, verdict.step])}"
 
 
 def _command(completed: Completed) -> Iterator[Line]:

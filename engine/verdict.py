@@ -29,13 +29,18 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Verdict:
-    """One step, after it ended. `chain` of a blocked step leads from what it needs to what failed."""
+    """One step, after it ended.
+
+    not_known  in a plan: why its body could not be followed to its end
+    chain      of a blocked step: from what it needs to what failed
+    """
 
     step: str
     word: Word
     note: str = ""
     seconds: float = 0.0
     outcomes: tuple[Outcome, ...] = field(default=())
+    not_known: str = ""
     error: BaseException | None = None
     log: Path | None = None
     chain: tuple[str, ...] = ()
@@ -48,16 +53,13 @@ class Verdict:
 
 def sum_up(outcomes: list[Outcome], *, not_known: str = "") -> tuple[Word, str]:
     """The step's word and note from its goals': the first that applies of changed, would change, not known, held."""
-    for word in ("changed", "would change"):
+    words: tuple[Word, ...] = ("changed", "would change")
+    for word in words:
         names = [outcome.goal for outcome in outcomes if outcome.word == word]
         if names:
-            more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-            after = f"; then not known yet: {not_known}" if not_known else ""
-            return word, names[0] + more + after
+            return word, names[0] + (f" and {len(names) - 1} more" if len(names) > 1 else "")
     unknown = [f"{outcome.goal}: {'; '.join(outcome.how)}" for outcome in outcomes if outcome.word == "not known yet"]
     if unknown or not_known:
         return "not known yet", not_known or unknown[0]
-    if len(outcomes) == 1:
-        return "held", outcomes[0].note
     notes = [outcome.note for outcome in outcomes if outcome.note]
-    return "held", "; ".join(notes) or (f"{len(outcomes)} hold" if outcomes else "")
+    return "held", "; ".join(notes) or (f"{len(outcomes)} hold" if len(outcomes) > 1 else "")

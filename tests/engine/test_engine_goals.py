@@ -198,7 +198,11 @@ def test_a_plan_goes_on_until_something_is_not_known(world, session):
         yield world.goal("c", lab.get(world.question("a")))
 
     verdict = pursue(session, body)
-    assert (verdict.word, verdict.note) == ("would change", "the a and 1 more; then not known yet: a does not exist")
+    assert (verdict.word, verdict.note, verdict.not_known) == (
+        "would change",
+        "the a and 1 more",
+        "a does not exist",
+    )
 
 
 @pytest.mark.parametrize(
@@ -241,3 +245,13 @@ def test_goals_side_by_side_run_at_once(session, tmp_path):
         for name, other in (("a", "b"), ("b", "a"))
     ]
     assert pursue(session, lambda lab: iter([goals])).word == "changed"
+
+
+def test_what_was_reached_beside_a_failure_is_not_forgotten(world, session):
+    bad = world.goal("b", acts=(Command(("false",)),))
+    verdict = pursue(session, lambda lab: iter([[world.goal("a"), bad, world.goal("c")]]))
+    assert verdict.word == "failed"
+    assert [(outcome.goal, outcome.word) for outcome in verdict.outcomes] == [
+        ("the a", "changed"),
+        ("the c", "changed"),
+    ]

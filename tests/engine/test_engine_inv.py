@@ -303,6 +303,17 @@ def test_a_broken_invoke_yaml_is_2(project, file, message):
     assert "Traceback" not in run.stderr
 
 
+def test_the_graph_as_text_and_as_mermaid(project):
+    project.tasks(LAB + "\nfrom engine.commands import graph\n")
+    assert project.inv("graph").stdout == "network\ncluster  <- network\napp      <- cluster, network\n"
+    assert project.inv("graph", "--step", "cluster", "--format", "mermaid").stdout == (
+        'flowchart LR\n    s_network["network"]\n    s_cluster["cluster"]\n    s_network --> s_cluster\n'
+    )
+    wrong = project.inv("graph", "--step", "clutser")
+    assert (wrong.returncode, wrong.stderr) == (2, "there is no step 'clutser' - did you mean 'cluster'?\n")
+    assert project.inv("graph", "--format", "svg").returncode == 2
+
+
 def test_a_variable_that_is_no_number_is_2(project):
     project.tasks(LAB)
     run = project.inv("app", INVOKE_LAB_JOBS="many")
@@ -447,6 +458,7 @@ def test_a_step_that_never_ends_by_itself_does_not_keep_the_run(project):
         output = run.communicate(timeout=10)[0]
     assert run.returncode == 130
     assert "did not end when the run was stopped" in output
+    assert "stopped in the middle\n  stuck\n" in output
 
 
 def test_a_second_run_on_the_same_environment_is_told_who_has_it(project):
