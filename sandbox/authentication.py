@@ -2,7 +2,6 @@
 asked."""
 
 import datetime
-import uuid
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers
@@ -12,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from sandbox.entra import audiences, tokens
 from sandbox.entra.tokens import InvalidToken
 from sandbox.errors import AzureError
+from sandbox.graph.errors import GraphError
 from sandbox.world import TENANT_ID
 
 if TYPE_CHECKING:
@@ -97,6 +97,4 @@ def _graph_refusal(fault: InvalidToken) -> AzureError:
         "audience": "Access token validation failure. Invalid audience.",
         "principal": "The identity of the calling application could not be established.",
     }
-    return AzureError(
-        401, "InvalidAuthenticationToken", messages[fault.fault], headers={"request-id": str(uuid.uuid4())}
-    )
+    return GraphError(401, "InvalidAuthenticationToken", messages[fault.fault])

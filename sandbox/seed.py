@@ -5,13 +5,13 @@ import time
 import uuid
 from typing import TYPE_CHECKING
 
-from sandbox.arm import resources
+from sandbox.arm import resources, roles
 from sandbox.arm.ids import ResourceId
 from sandbox.entra import principals, tokens
 from sandbox.entra.federation import AUDIENCE
 from sandbox.graph import catalogue
-from sandbox.store import Table
-from sandbox.world import SUBSCRIPTION_ID
+from sandbox.store import Document, Table
+from sandbox.world import SUBSCRIPTION_ID, TENANT_DOMAIN
 
 if TYPE_CHECKING:
     from sandbox.world import World
@@ -28,8 +28,8 @@ MACHINE_APP_ID = "3ac41e00-0000-4000-8000-00000000c0de"
 #: The DNS zone that is there before any lab, as the owner of a domain has one; below .localhost, so that browsers
 #: find what is published in it on this machine.
 ZONE_GROUP, ZONE, ZONE_LOCATION = "rg-core-dns", "contoso.localhost", "norwayeast"
-#: Azure's own id of the role Owner.
-OWNER = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
+#: Somebody who works here, so that the directory has a user.
+USER_NAME = "Ada Contoso"
 
 #: The name of the key that the operator's issuer signs with.
 ISSUER_KEY = "operator-issuer"
@@ -51,41 +51,48 @@ def issuer(world: "World") -> str:
 
 
 async def plant(world: "World") -> None:
-    """Seed a new sandbox; one that has been seeded stays as it is."""
+    """Seed a new sandbox; one that has been seeded stays as it is. A seed cut short leaves nothing behind."""
     if "machine" in secrets(world):
         return
+    with world.store.together():
+        operator, machine = _plant_directory(world)
+        for principal in (operator, machine):
+            roles.grant(world, principal["id"], "Owner", f"/subscriptions/{SUBSCRIPTION_ID}")
+        await _plant_zone(world)
+        _plant_secrets(world)
+
+
+def _plant_directory(world: "World") -> tuple[Document, Document]:
+    """Returns the service principals of the operator and of the machine."""
     catalogue.plant(world)
     application = principals.create_application(world, OPERATOR_NAME, OPERATOR_APP_ID)
     principals.add_federated_credential(
         world, application["id"], "sandbox", issuer(world), OPERATOR_SUBJECT, [AUDIENCE]
     )
     operator = principals.create_service_principal(world, OPERATOR_NAME, OPERATOR_APP_ID)
-    principals.create_service_principal(world, MACHINE_NAME, MACHINE_APP_ID, kind="ManagedIdentity")
+    machine = principals.create_service_principal(world, MACHINE_NAME, MACHINE_APP_ID, kind="ManagedIdentity")
     catalogue.grant(world, operator["id"], catalogue.ADMINISTRATION)
+    catalogue.grant(world, machine["id"], catalogue.ADMINISTRATION)
+    principals.create_user(world, USER_NAME, f"{USER_NAME.split()[0].lower()}@{TENANT_DOMAIN}")
+    return operator, machine
+
+
+async def _plant_zone(world: "World") -> None:
+    """The sandbox itself (principal None) puts these."""
+    group = f"/subscriptions/{SUBSCRIPTION_ID}/resourceGroups/{ZONE_GROUP}"
+    zone = f"{group}/providers/Microsoft.Network/dnsZones/{ZONE}"
+    for place, body, api_version in (
+        (group, {"location": ZONE_LOCATION}, "2024-11-01"),
+        (zone, {"location": "global"}, "2018-05-01"),
+    ):
+        await resources.put(world, None, ResourceId(place), body, api_version=api_version)
+
+
+def _plant_secrets(world: "World") -> None:
     now = int(time.time())
     claims = {
         "iss": issuer(world), "sub": OPERATOR_SUBJECT, "aud": AUDIENCE, "iat": now, "nbf": now,
         "exp": now + _ASSERTION_YEARS * 365 * 86400, "jti": uuid.uuid4().hex,
     }  # fmt: skip
-    await _plant_subscription(world, operator["id"])
     secrets(world)["operator"] = {"assertion": tokens.sign(world, claims, ISSUER_KEY)}
     secrets(world)["machine"] = {"identity_header": str(uuid.uuid4())}
-
-
-async def _plant_subscription(world: "World", operator_id: str) -> None:
-    """The operator owns the subscription, in which there is a DNS zone. The sandbox itself (principal None) puts these."""
-    subscription = f"/subscriptions/{SUBSCRIPTION_ID}"
-    group = f"{subscription}/resourceGroups/{ZONE_GROUP}"
-    zone = f"{group}/providers/Microsoft.Network/dnsZones/{ZONE}"
-    authorization = f"{subscription}/providers/Microsoft.Authorization"
-    owner = {
-        "roleDefinitionId": f"{authorization}/roleDefinitions/{OWNER}",
-        "principalId": operator_id,
-        "principalType": "ServicePrincipal",
-    }
-    for place, body, api_version in (
-        (f"{authorization}/roleAssignments/{uuid.uuid4()}", {"properties": owner}, "2022-04-01"),
-        (group, {"location": ZONE_LOCATION}, "2024-11-01"),
-        (zone, {"location": "global"}, "2018-05-01"),
-    ):
-        await resources.put(world, None, ResourceId(place), body, api_version=api_version)

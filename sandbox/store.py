@@ -7,6 +7,7 @@ operating system's hands) before the next statement runs, so a killed sandbox st
 import json
 import sqlite3
 from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,13 @@ class Store:
         if name not in self._tables:
             self._tables[name] = Table(self._database, name, quiet)
         return self._tables[name]
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is written meanwhile is on disk as a whole or, if the sandbox dies before the end, not at all."""
+        self._database.execute("BEGIN")
+        yield
+        self._database.execute("COMMIT")
 
     def close(self) -> None:
         self._database.close()

@@ -163,3 +163,36 @@ def add_federated_credential(
         "audiences": audiences,
     }
     return application_credentials(world)[id]
+
+
+def create_user(world: "World", display_name: str, user_principal_name: str) -> Document:
+    """Add a person. They cannot sign in: the sandbox knows no passwords."""
+    id = str(uuid.uuid4())
+    directory(world)[id] = {
+        "@odata.type": USER,
+        "id": id,
+        "accountEnabled": True,
+        "displayName": display_name,
+        "mailNickname": user_principal_name.partition("@")[0],
+        "userPrincipalName": user_principal_name,
+    }
+    return directory(world)[id]
+
+
+def create_group(world: "World", display_name: str) -> Document:
+    """Add a security group."""
+    id = str(uuid.uuid4())
+    directory(world)[id] = {
+        "@odata.type": GROUP,
+        "id": id,
+        "displayName": display_name,
+        "mailNickname": "".join(letter for letter in display_name if letter.isalnum()),
+        "mailEnabled": False,
+        "securityEnabled": True,
+    }
+    return directory(world)[id]
+
+
+def add_member(world: "World", group: str, member: str) -> None:
+    """Put an object into a group; both are object ids."""
+    memberships(world)[f"{group}/{member}"] = {"group": group, "member": member}
