@@ -77,10 +77,12 @@ class LiveScreen(Screen):
     def echoed(self, step: str, command: str) -> None:
         self._print("$", "dim", step, "", command)
 
-    def finished(self, verdict: Verdict) -> None:
+    def finished(self, verdict: Verdict, *, quiet: bool = False) -> None:
         with self._guard:
             self._running.pop(verdict.step, None)
             self._counts[verdict.word] = self._counts.get(verdict.word, 0) + 1
+        if quiet:
+            return
         took = "" if verdict.word == "blocked" else clock.spoken(verdict.seconds)
         self._print(SIGNS[verdict.word], STYLES[verdict.word], verdict.step, took, verdict.note, verdict.word)
 

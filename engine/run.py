@@ -19,6 +19,7 @@ from engine.consent import consent
 from engine.errors import Stopped
 from engine.graph import Graph, Node
 from engine.locks import environment_lock
+from engine.masking import clean
 from engine.process import GRACE_S
 from engine.schedule import Schedule
 from engine.screen import PlainScreen, Screen, wants_live
@@ -56,8 +57,7 @@ class Run:
             session.screen = _screen()
             self._journal_start(graph, jobs)
             session.screen.opened(_title(title, session.dry), [node.name for node in graph.nodes])
-            told = self._journal_verdict if session.dry else self._told
-            schedule = Schedule(graph, jobs, self._work, told, fail_fast=fail_fast, verdicts=self.verdicts)
+            schedule = Schedule(graph, jobs, self._work, self._told, fail_fast=fail_fast, verdicts=self.verdicts)
             try:
                 stopped_by = self._until_over(schedule)
             finally:
@@ -100,14 +100,14 @@ class Run:
 
     def _told(self, verdict: Verdict) -> None:
         self._journal_verdict(verdict)
-        self.session.screen.finished(verdict)
+        self.session.screen.finished(verdict, quiet=self.session.dry)  # a plan is told at its end, in the graph's order
 
     def _journal_start(self, graph: Graph, jobs: int) -> None:
         session = self.session
         session.journal.write(
             "run.started",
             run=session.run_home.name,
-            command=" ".join(["inv", *sys.argv[1:]]),
+            command=clean(shlex.join(["inv", *sys.argv[1:]])),
             environment=session.environment,
             dry=session.dry,
             jobs=jobs,

@@ -47,8 +47,8 @@ class Screen:
     def echoed(self, step: str, command: str) -> None:
         """A command begins, and the user wants to see each."""
 
-    def finished(self, verdict: Verdict) -> None:
-        """A step has ended, or will not start."""
+    def finished(self, verdict: Verdict, *, quiet: bool = False) -> None:
+        """A step has ended, or will not start; `quiet` when that is told later."""
 
     def lines(self, lines: Iterable[Line]) -> None:
         """Lines after the steps: the summary, a plan."""
@@ -83,7 +83,9 @@ class PlainScreen(Screen):
     def echoed(self, step: str, command: str) -> None:
         self._print(row("runs", step, self._width, "", f"$ {command}"))
 
-    def finished(self, verdict: Verdict) -> None:
+    def finished(self, verdict: Verdict, *, quiet: bool = False) -> None:
+        if quiet:
+            return
         took = "" if verdict.word == "blocked" else clock.spoken(verdict.seconds)
         self._print(row(verdict.word, verdict.step, self._width, took, short(verdict.note)))
 

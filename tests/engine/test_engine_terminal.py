@@ -75,6 +75,13 @@ def test_ended_steps_scroll_by_and_running_ones_are_redrawn(project_with_tasks):
     assert "▸" not in shown[shown.index("1 failed, 1 blocked, 1 changed") :]
 
 
+def test_a_plan_counts_its_steps_and_is_told_at_the_end(project_with_tasks):
+    lines = plain(Terminal(project_with_tasks, "--dry", "all").read())
+    assert any(line.startswith("3 of 3 steps · 2 would change · 1 held") for line in lines)
+    assert not any(line.startswith(("✓", "~ would")) for line in lines)
+    assert lines.count("would change  network") == 1
+
+
 @pytest.mark.parametrize("variable", ["CI", "TF_BUILD"])
 def test_a_pipeline_gets_plain_lines_even_on_a_terminal(project_with_tasks, variable):
     shown = Terminal(project_with_tasks, "network", **{variable: "True"}).read()
