@@ -30,7 +30,8 @@ def check(template: Template) -> None:
 
 def inner(raw: dict[str, Any]) -> bool:
     """Whether a nested deployment's template is evaluated by itself rather than as part of this one."""
-    options = (raw.get("properties") or {}).get("expressionEvaluationOptions") or {}
+    properties = raw.get("properties")
+    options = properties.get("expressionEvaluationOptions") if isinstance(properties, dict) else None
     return isinstance(options, dict) and str(options.get("scope", "")).lower() == "inner"
 
 

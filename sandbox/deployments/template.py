@@ -76,6 +76,10 @@ def load(source: Parsed) -> Template:
     for key, shape in _SECTIONS.items():
         if raw.get(key) is not None and not isinstance(raw[key], shape):
             raise malformed_template(f"Error converting the value of '{key}'. {_where(source, (key,))}")
+    for key in ("parameters", "outputs", "definitions"):
+        for name, declared in (raw.get(key) or {}).items():
+            if not isinstance(declared, dict):
+                raise malformed_template(f"Error converting the value of '{name}'. {_where(source, (key, name))}")
     symbolic = isinstance(raw["resources"], dict)
     if symbolic and str(raw.get("languageVersion", "")) < "2":
         raise malformed_template(
@@ -111,6 +115,8 @@ def _declarations(source: Parsed, value: Any, path: Path, parent: Declaration | 
         for member in raw:
             if member not in _RESOURCE:
                 raise _unknown_member(source, at, member, "TemplateResource")
+        if not isinstance(raw.get("copy") or {}, dict):
+            raise malformed_template(f"Error converting value to type 'TemplateCopy'. {_where(source, at)}")
         if not raw.get("type"):
             raise malformed_template(f"Required property 'type' not found in JSON. {_where(source, at)}")
         declaration = Declaration(raw, at, key if isinstance(key, str) else None, parent)

@@ -306,6 +306,32 @@ async def test_a_slow_deployment_is_polled_to_its_end(azure: Azure, slow: World)
     assert len((await azure.ask("GET", answer.json()["id"])).json()["properties"]["outputResources"]) == 2
 
 
+async def test_a_deployment_goes_on_after_the_sandbox_was_killed(azure: Azure, slow: World, things: Thing) -> None:
+    began = await azure.deployment("put", template([thing("a"), nested("n", template([thing("b")]))]))
+    await asyncio.sleep(0.02)
+    for task in slow.operations._tasks:  # the process ends here, in the middle of both deployments
+        task.cancel()
+    await asyncio.sleep(0)
+    again = World(slow.home, slow.url, slow.store, pace=slow.pace)
+    again.operations.resume()
+    assert await outcome(Azure(again, azure.principal), began) == "Succeeded"
+    assert set(things.log) == {"a", "b"}  # some twice: both the resource and the deployment begin again
+
+
+async def test_properties_may_be_one_expression(azure: Azure) -> None:
+    whole = {**thing("a"), "properties": "[parameters('given')]"}
+    body = await properties(
+        azure,
+        template(
+            [whole],
+            parameters={"given": {"type": "object"}},
+            outputs={"o": {"type": "string", "value": "[reference('a').size]"}},
+        ),
+        {"given": {"size": "odd"}},
+    )
+    assert values(body) == {"o": "odd"}
+
+
 async def test_the_same_name_in_another_region_is_refused(azure: Azure) -> None:
     await properties(azure, template(), scope=SUBSCRIPTION)
     for verb in ("put", "validate"):
