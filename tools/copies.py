@@ -12,7 +12,7 @@ from pathlib import Path
 from engine.goal import Act, Command
 from tools import downloads, packages, unpacking
 from tools.releases import Copy, Download, Packages, Wheel
-from tools.toolbox import Stamp, Toolbox
+from tools.toolbox import Toolbox
 
 
 @dataclass(frozen=True)
@@ -55,11 +55,9 @@ class Order:
         fresh = staging / "environment"
 
         def keep() -> str:
-            kept = self.toolbox.place(fresh, self.folder)
-            shutil.rmtree(staging)
             # -I keeps the caller's PYTHON* variables out; az then also keeps what bytecode it still lacks.
-            python = kept / "bin" / "python"
-            self._choose(python, (str(python), "-I", "-m", copy.module), {"AZ_INSTALLER": "PIP"})
+            self._place(fresh, "bin/python", "-I", "-m", copy.module, AZ_INSTALLER="PIP")
+            shutil.rmtree(staging)
             return f"{self.name} {self.version} from {copy.lock}"
 
         return (
@@ -100,13 +98,12 @@ class Order:
         if sha256:
             unpacking.verified(program, sha256, f"{self.name} {self.version}")
         program.chmod(0o755)
-        kept = self.toolbox.place(fresh, self.folder) / self.name
+        kept = self._place(fresh, self.name)
         shutil.rmtree(staging)
-        self._choose(kept, (str(kept),))
         return f"{self.name} {self.version} with the SHA-256 {unpacking.sha256(kept)}"
 
-    def _choose(self, file: Path, words: tuple[str, ...], env: dict[str, str] | None = None) -> None:
-        self.toolbox.choose(self.name, Stamp.of(self.version, self.folder, file), words, env)
+    def _place(self, fresh: Path, file: str, *words: str, **env: str) -> Path:
+        return self.toolbox.place(fresh, self.folder, self.name, self.version, file, words, **env)
 
 
 def folder_name(name: str, version: str, copy: Copy, project: Path) -> str:

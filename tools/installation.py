@@ -13,14 +13,11 @@ from engine.lab import Lab
 from tools import packages, releases
 from tools.copies import Order, folder_name
 from tools.releases import Machine, Program, Wheel
-from tools.toolbox import Stamp, Toolbox
+from tools.toolbox import PATH, Stamp, Toolbox
 
 #: A program that takes longer to tell its version is not one to work with.
 VERSION_TIMEOUT_S = 20.0
 ANY_EXIT_CODE = frozenset(range(256))
-
-#: The origin of what was found on PATH.
-PATH = "PATH"
 
 
 def toolbox(lab: Lab) -> Toolbox:
@@ -126,7 +123,7 @@ def _version(path: Path, wanted: Program, box: Toolbox) -> Question:
 
 
 def _adopt(box: Toolbox, name: str, path: Path, version: str) -> str:
-    box.choose(name, Stamp.of(version, PATH, path), (str(path),))
+    box.adopt(name, version, path)
     return f"{name} {version} from {path}"
 
 

@@ -13,7 +13,7 @@ import os
 import shlex
 import shutil
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,6 +21,9 @@ from pathlib import Path
 from filelock import FileLock
 
 from engine.errors import Absent
+
+#: The origin of a program that was found on PATH.
+PATH = "PATH"
 
 
 @dataclass(frozen=True)
@@ -75,25 +78,27 @@ class Toolbox:
         """The path of a folder to fetch something into, which no other process uses. It is not made."""
         return self.root / "staging" / f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
 
-    def place(self, staged: Path, copy: str) -> Path:
-        """Moves a complete copy to where it stays; one that another process has brought meanwhile is as good.
+    def place(
+        self, staged: Path, copy: str, name: str, version: str, file: str, words: Sequence[str] = (), **env: str
+    ) -> Path:
+        """Moves a complete copy to where it stays and chooses it; returns its `file`, which bin/<name> starts.
 
-        What stood there before is known to be broken, or its stamp would have been true."""
+        One that another process has brought meanwhile is kept: its programs may run already."""
         kept = self.root / "copies" / copy
         with self._alone():
-            if kept.exists():
-                kept.rename(self.staging())
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            staged.rename(kept)
-        return kept
+            if not self._stands(name, copy):
+                if kept.exists():  # and is damaged, or it would stand
+                    shutil.rmtree(kept.rename(staged.with_name("damaged")))
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                staged.rename(kept)
+                stamp = Stamp.of(version, copy, kept / file)
+                self._choose(name, stamp, (stamp.file, *words), env)
+        return kept / file
 
-    def choose(self, name: str, stamp: Stamp, words: Sequence[str], env: dict[str, str] | None = None) -> None:
-        """Lets bin/<name> start `words`, with its arguments after them."""
-        settings = "".join(f"export {key}={shlex.quote(value)}\n" for key, value in (env or {}).items())
-        script = f'#!/bin/sh\n# {name} {stamp.version}\n{settings}exec {shlex.join(words)} "$@"\n'
+    def adopt(self, name: str, version: str, file: Path) -> None:
+        """Chooses a program that is not ours, where it is."""
         with self._alone():
-            _written(self.bin / name, script, 0o755)
-            _written(self.root / "stamps" / f"{name}.json", json.dumps(asdict(stamp), indent=2) + "\n", 0o644)
+            self._choose(name, Stamp.of(version, PATH, file), (str(file),), {})
 
     def sweep(self) -> None:
         """Removes what processes that are gone have left half fetched."""
@@ -101,6 +106,18 @@ class Toolbox:
             for leftover in list((self.root / "staging").glob("*-*")):
                 if not _alive(int(leftover.name.partition("-")[0])):
                     shutil.rmtree(leftover)
+
+    def _stands(self, name: str, copy: str) -> bool:
+        try:
+            return self.stamp(name).origin == copy
+        except Absent:
+            return False
+
+    def _choose(self, name: str, stamp: Stamp, words: Sequence[str], env: Mapping[str, str]) -> None:
+        settings = "".join(f"export {key}={shlex.quote(value)}\n" for key, value in env.items())
+        script = f'#!/bin/sh\n# {name} {stamp.version}\n{settings}exec {shlex.join(words)} "$@"\n'
+        _written(self.bin / name, script, 0o755)
+        _written(self.root / "stamps" / f"{name}.json", json.dumps(asdict(stamp), indent=2) + "\n", 0o644)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
