@@ -150,3 +150,10 @@ def role_definition_not_found(guid: str) -> AzureError:
 
 def path_unknown(path: str) -> AzureError:
     return AzureError(404, "NotFound", f"Resource Manager has nothing at '{path}'.")
+
+
+def busy() -> AzureError:
+    return AzureError(
+        409, "AnotherOperationInProgress", "Another operation on this or dependent resource is in progress. "
+        "Wait until it has finished and try again.",
+    )  # fmt: skip

@@ -9,7 +9,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from sandbox.arm import locations, refusals, registrations, removal, roles, shapes, types
+from sandbox.arm import locations, locking, refusals, registrations, removal, roles, shapes, types
 from sandbox.arm.ids import ResourceId
 from sandbox.arm.types import ResourceType
 from sandbox.errors import AzureError
@@ -145,7 +145,7 @@ def _planned(
     id = canonical(id, kind)
     if kind.tracked:
         _check_location(kind, id, body, existing)
-    _check_locks(world, id, "write", ("ReadOnly",))
+    locking.check(world, id, "write")
     if len(id.names) > 1 and id.parent.key not in _table(world):
         raise refusals.parent_not_found(id, kind.name)
     place = ResourceId(existing["id"]) if existing else id
@@ -161,23 +161,6 @@ def _check_location(kind: ResourceType, id: ResourceId, body: Document, existing
         raise refusals.location_unavailable(wanted, kind.name, offered)
     if existing and existing.get("location") != locations.normal(wanted):
         raise refusals.location_differs(id, existing["location"], locations.normal(wanted))
-
-
-def _check_locks(world: "World", id: ResourceId, act: str, levels: tuple[str, ...]) -> None:
-    """Locks hold for what lies below their scope; a group cannot go while something in it is locked."""
-    if id.type.lower().startswith("microsoft.authorization/locks"):
-        return
-    holding = [
-        lock["id"].rpartition("/providers/")[0]
-        for lock in find(world, "Microsoft.Authorization/locks")
-        if lock["properties"]["level"] in levels
-        and (
-            roles.covers(lock["id"].rpartition("/providers/")[0], id.text)
-            or (act == "delete" and roles.covers(id.text, lock["id"].rpartition("/providers/")[0]))
-        )
-    ]
-    if holding:
-        raise refusals.locked(id.text, act, holding)
 
 
 def users(world: "World", id: ResourceId) -> list[str]:
@@ -200,6 +183,10 @@ async def put(
 ) -> tuple[Document, bool]:
     """Create or replace the resource and wait until it stands. Returns it as a GET answers it, and whether it is new.
     Raises the AzureError that Resource Manager or the type has against it."""
+    standing = _under_way(world, id)
+    if standing and standing["arguments"].get("body") == body:  # begun before a restart, and wanted again after it
+        await finished(world, standing)
+        return get(world, id) or {}, standing["arguments"]["existing"] is None
     document, created, operation = await begin_put(world, principal, id, body, api_version=api_version)
     if operation:
         await finished(world, operation)
@@ -216,16 +203,27 @@ async def begin_put(
     if not kind.put_s:
         _table(world)[place.key] = await kind.realise(world, place, desired, existing)
         return get(world, place) or desired, existing is None, None
+    if existing and _under_way(world, place):
+        raise refusals.busy()
     properties = {**(existing or {}).get("properties", {}), **desired["properties"]}
     properties["provisioningState"] = "Updating" if existing else "Creating"
     _table(world)[place.key] = {**(existing or {}), **desired, "properties": properties}
     operation = await world.operations.start(
-        "arm.put", {"id": place.text, "desired": desired, "existing": existing, "target": place.text}
+        "arm.put", {"id": place.text, "desired": desired, "existing": existing, "body": body}
     )
     if operation["status"] != "InProgress":
         await finished(world, operation)
         return get(world, place) or desired, existing is None, None
     return get(world, place) or desired, existing is None, operation
+
+
+def _under_way(world: "World", id: ResourceId) -> Document | None:
+    """The operation that is making, changing or deleting the resource right now."""
+    for operation in world.store.table("operations", quiet=True).values():
+        ours = operation["status"] == "InProgress" and operation["name"] in ("arm.put", "arm.delete")
+        if ours and operation["arguments"]["id"].lower() == id.key:
+            return operation
+    return None
 
 
 @work("arm.put")
@@ -280,9 +278,13 @@ async def begin_delete(
         if kind.name == GROUP:
             raise refusals.group_not_found(id.name)
         return False, None
-    _check_locks(world, id, "delete", ("CanNotDelete", "ReadOnly"))
+    locking.check(world, id, "delete")
     if kind.name != GROUP:
         kind.deletable(world, existing)
+    if standing := _under_way(world, id):
+        if standing["name"] == "arm.delete":
+            return True, standing
+        raise refusals.busy()
     if not kind.delete_s:
         await removal.remove(world, id)
         return True, None

@@ -94,12 +94,17 @@ async def test_a_preview_changes_nothing_and_foresees_subnets(lab: Caller) -> No
     assert resources.get(lab.world, id) is None
 
 
-async def test_a_long_write_is_polled_to_its_end() -> None:
-    world = new_world(pace=0.02)
+async def slow_owner(pace: float) -> Caller:
+    world = new_world(pace)
     somebody = principals.create_service_principal(world, "operator")
     roles.grant(world, somebody["id"], "Owner", SUBSCRIPTION)
     owner = Caller(world, somebody["id"])
     await owner.put(GROUP, {"location": "westeurope"})
+    return owner
+
+
+async def test_a_long_write_is_polled_to_its_end() -> None:
+    owner = await slow_owner(0.02)
     begun = await owner.ask("PUT", NETWORK, network(("nodes", "10.0.0.0/24")))
     assert (begun.status_code, begun.json()["properties"]["provisioningState"]) == (201, "Creating")
     assert begun.headers["x-ms-retry-after-ms"] == "20"
@@ -111,3 +116,15 @@ async def test_a_long_write_is_polled_to_its_end() -> None:
     shown = await owner.get(NETWORK)
     assert shown["properties"]["provisioningState"] == "Succeeded"
     assert shown["properties"]["subnets"][0]["name"] == "nodes"
+
+
+async def test_a_resource_that_is_being_written_is_busy() -> None:
+    owner = await slow_owner(0.02)
+    body = network(("nodes", "10.0.0.0/24"))
+    await owner.put(NETWORK, body)
+    assert (await owner.refused("PUT", NETWORK, network()))[:2] == (409, "AnotherOperationInProgress")
+    assert (await owner.refused("DELETE", NETWORK))[:2] == (409, "AnotherOperationInProgress")
+    joined = await resources.put(owner.world, None, ResourceId(NETWORK), body, api_version="2024-05-01")
+    assert joined[0]["properties"]["provisioningState"] == "Succeeded"
+    first, second = await owner.ask("DELETE", NETWORK), await owner.ask("DELETE", NETWORK)
+    assert (first.status_code, first.headers["location"]) == (202, second.headers["location"])

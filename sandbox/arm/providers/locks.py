@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from sandbox.arm.ids import ResourceId
+from sandbox.arm.locking import LOCKS
 from sandbox.arm.shapes import Choice, Fields, fitted
 from sandbox.arm.types import ResourceType, register
 from sandbox.errors import AzureError
@@ -21,9 +22,9 @@ _SHAPE = Fields(
 
 
 class Lock(ResourceType):
-    """A lock holds for its scope and all below; ``resources`` enforces it."""
+    """A lock holds for its scope and all below; ``sandbox.arm.locking`` enforces it."""
 
-    name = "Microsoft.Authorization/locks"
+    name = LOCKS
     api_versions = frozenset({"2015-01-01", "2016-09-01", "2017-04-01", "2020-05-01"})
     tracked = False
     extension = True
