@@ -42,11 +42,13 @@ async def _work(world: "World", arguments: Document) -> Any:
     return await run(world, principal, ResourceId(arguments["id"]))
 
 
-async def run(world: "World", principal: Principal, id: ResourceId) -> None:
-    """Run a recorded deployment to its end and record that. Raises AzureError if it fails."""
+async def run(world: "World", principal: Principal, id: ResourceId, *, again: bool = False) -> None:
+    """Run a recorded deployment to its end and record that. Raises AzureError if it fails. ``again``: as part of one
+    that the end of the sandbox's process had interrupted; a record that is running already says the same."""
     record = records.get(world, id)
     if record is None:
         raise errors.not_found(id.name)
+    again = again or record["properties"]["provisioningState"] == "Running"
     if _canceled(world, id):
         raise errors.canceled(id.name)
     records.change(world, id, provisioningState="Running")
@@ -55,7 +57,7 @@ async def run(world: "World", principal: Principal, id: ResourceId) -> None:
             world, principal, scope.of(id), record["name"], records.source(record), record["_parameters"],
             record.get("location"), record["properties"]["mode"],
         )  # fmt: skip
-        deployment = _Deployment(world, principal, id, prepared)
+        deployment = _Deployment(world, principal, id, prepared, again)
         result = await deployment.run(record["properties"]["mode"])
     except AzureError as error:
         if not _canceled(world, id):
@@ -75,8 +77,9 @@ def _canceled(world: "World", id: ResourceId) -> bool:
 
 
 class _Deployment:
-    def __init__(self, world: "World", principal: Principal, id: ResourceId, prepared: Prepared) -> None:
+    def __init__(self, world: "World", principal: Principal, id: ResourceId, prepared: Prepared, again: bool) -> None:
         self._world, self._principal, self._id, self._prepared = world, principal, id, prepared
+        self._again = again
         self._live = Live(world, principal, prepared.plan)
         self._made: list[str] = []
 
@@ -119,6 +122,8 @@ class _Deployment:
             raise errors.evaluation_failed(planned.id.text, place, str(fault)) from None
         if planned.nested:
             return await self._nest(planned, content)
+        if self._again:
+            await self._begun_before(planned.id)
         _, created = await resources.put(
             self._world, self._principal, planned.id, content, api_version=planned.api_version
         )
@@ -130,13 +135,25 @@ class _Deployment:
         created = records.get(self._world, planned.id) is None
         child = acceptance.accept(self._world, self._principal, planned.scope, planned.name, request, self._id.key)
         try:
-            await run(self._world, self._principal, child)
+            await run(self._world, self._principal, child, again=self._again)
         except AzureError as error:
             raise errors.nested_failed(error.body()["error"]) from None
         record = records.get(self._world, child)
         made = record["properties"].get("outputResources", []) if record else []
         self._made += [one["id"] for one in made]
         return created
+
+    async def _begun_before(self, id: ResourceId) -> None:
+        """Wait for what the interrupted run had begun with the resource: it is begun again too, and a second
+        request is refused meanwhile."""
+        operations = self._world.store.table("operations", quiet=True)
+        while any(
+            operation["status"] == "InProgress"
+            and operation["name"] in ("arm.put", "arm.delete")
+            and operation["arguments"]["id"].lower() == id.key
+            for operation in operations.values()
+        ):
+            await asyncio.sleep(0.05)
 
     async def _clear(self) -> None:
         """Complete mode: what stands in the group and is not in the template goes."""
