@@ -42,7 +42,12 @@ async def sign_in(cluster: Cluster, pod: Document, client_id: str = "") -> Princ
     """Who a pod's program is in Azure: the identity ``client_id``, else the one of its environment, by the token of
     its service account; the node's identity where the pod has no such token. Raises SdkError."""
     if not workload_identity.attached(pod):
-        return _node_identity(cluster, client_id)
+        return node_identity(cluster, client_id)
+    return await workload_sign_in(cluster, pod, client_id)
+
+
+async def workload_sign_in(cluster: Cluster, pod: Document, client_id: str = "") -> Principal:
+    """As ``sign_in``, for a program that is told to use the token of its service account and nothing else."""
     client_id = client_id or environment(pod, "AZURE_CLIENT_ID")
     if not client_id:
         raise SdkError("error", "no client ID specified. Check pod configuration or set ClientID in the options")
@@ -74,7 +79,7 @@ def _refused(cluster: Cluster, error: EntraError) -> SdkError:
     return SdkError("azidentity.AuthenticationFailedError", said)
 
 
-def _node_identity(cluster: Cluster, client_id: str) -> Principal:
+def node_identity(cluster: Cluster, client_id: str) -> Principal:
     """What the node's metadata service answers: the nodes have the kubelet identity and no other."""
     profile = (cluster.properties.get("identityProfile") or {}).get("kubeletidentity") or {}
     if client_id and client_id != profile.get("clientId"):

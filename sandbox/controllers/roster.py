@@ -1,11 +1,17 @@
 """Which controllers a cluster has."""
 
+from sandbox.controllers.cert_manager.certificates import Certificates
+from sandbox.controllers.cert_manager.challenges import Challenges
 from sandbox.controllers.cert_manager.issuers import ClusterIssuers, Issuers
+from sandbox.controllers.cert_manager.orders import Orders
+from sandbox.controllers.cert_manager.requests import CertificateRequests
+from sandbox.controllers.cert_manager.shim import IngressShim
 from sandbox.controllers.controller import Cluster, Controller
 from sandbox.controllers.daemonsets import DaemonSets
 from sandbox.controllers.deployments import Deployments
 from sandbox.controllers.disruption import DisruptionBudgets
 from sandbox.controllers.endpoints import EndpointLists, EndpointSlices
+from sandbox.controllers.external_dns.loop import ExternalDns
 from sandbox.controllers.garbage import GarbageCollector
 from sandbox.controllers.ingresses import Ingresses
 from sandbox.controllers.jobs import Jobs
@@ -19,8 +25,8 @@ from sandbox.controllers.volumes import VolumeClaims
 
 CONTROLLERS: tuple[type[Controller], ...] = (
     Namespaces, GarbageCollector, Scheduler, Kubelets, ReplicaSets, Deployments, Jobs, EndpointLists, EndpointSlices,
-    Issuers, ClusterIssuers,
-    LoadBalancers, Ingresses, StatefulSets, DaemonSets, VolumeClaims, DisruptionBudgets,
+    Issuers, ClusterIssuers, IngressShim, Certificates, CertificateRequests, Orders, Challenges,
+    ExternalDns, LoadBalancers, Ingresses, StatefulSets, DaemonSets, VolumeClaims, DisruptionBudgets,
 )  # fmt: skip
 
 

@@ -42,7 +42,7 @@ def test_a_deployment_becomes_available_and_rolls_over(world: World) -> None:
             progressing = conditions.find(found["status"], "Progressing")
             assert progressing and progressing["reason"] == "NewReplicaSetAvailable"
             live.objects.delete("apps/deployments", "default", "web")
-            await live.until(lambda: not pods(live, "web") and not live.objects.list("apps/replicasets"))
+            await live.until(lambda: not pods(live, "web") and not live.objects.list("apps/replicasets", "default"))
 
     asyncio.run(scenario())
 
