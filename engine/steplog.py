@@ -118,6 +118,7 @@ class StepLog:
         lines = "".join(f"{at} {prefix}{line}\n" for line in text.splitlines() or [""])
         with self._lock:
             if self._file is None:
+                self.path.touch(mode=0o600)
                 self._file = self.path.open("a", encoding="utf-8", errors="replace")
             self._file.write(lines)
             self._file.flush()
