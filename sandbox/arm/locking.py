@@ -1,4 +1,4 @@
-"""What locks forbid: they hold for what lies below their scope, and a group cannot go while something in it is locked."""
+"""What locks forbid. They hold for what lies below them too, and a group cannot go while something in it is locked."""
 
 from typing import TYPE_CHECKING
 
