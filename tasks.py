@@ -2,6 +2,7 @@
 
 from invoke import Collection, task
 
+from engine.commands import graph
 from engine.step import Step, step
 from steps import (
     certificates,
@@ -63,14 +64,5 @@ workload = step(
 lab = step(sample.lab, infra_account, ingress_, externaldns, certificate, workload)
 destroy = step(teardown.destroy, sandbox, destroys=True)
 
-ns = Collection(*(task for task in list(globals().values()) if isinstance(task, Step) and task is not sandbox))
-ns.add_collection(
-    Collection(
-        "sandbox",
-        start=sandbox,
-        env=task(world.env),
-        status=task(world.status),
-        stop=task(world.stop),
-        reset=task(world.reset),
-    )
-)
+ns = Collection(*(one for one in list(globals().values()) if isinstance(one, Step) and one is not sandbox), graph)
+ns.add_collection(Collection("sandbox", start=sandbox, **{name: task(getattr(world, name)) for name in world.COMMANDS}))

@@ -6,6 +6,9 @@ from engine.goal import Goal
 from engine.lab import Lab
 from tools import sandbox as embedded
 
+#: The plain tasks of this file, beside the step: ``inv sandbox.<name>``.
+COMMANDS = ("env", "status", "stop", "reset")
+
 
 def sandbox(lab: Lab) -> Iterator[Goal]:
     """The sandbox answers: an embedded Azure that az, kubectl and helm are pointed at."""
@@ -16,19 +19,20 @@ def sandbox(lab: Lab) -> Iterator[Goal]:
 
 def env(lab: Lab) -> None:
     """Print what a shell needs for az, kubectl and helm to talk to the sandbox: eval "$(inv sandbox.env)"."""
-    embedded.run(lab, "env", "--kubeconfig", str(lab.home / "kubeconfig"))
+    places = ("--kubeconfig", str(lab.home / "kubeconfig"), "--tools", str(lab.root / "tools/bin"))
+    lab.run(str(embedded.command(lab, "env", *places)), in_stream=False)
 
 
 def status(lab: Lab) -> None:
     """Tell whether the sandbox runs, where, and what it has been asked."""
-    embedded.run(lab, "status")
+    lab.run(str(embedded.command(lab, "status")), in_stream=False)
 
 
 def stop(lab: Lab) -> None:
     """Stop the sandbox; what it holds is kept."""
-    embedded.run(lab, "stop")
+    lab.run(str(embedded.command(lab, "stop")), in_stream=False)
 
 
 def reset(lab: Lab) -> None:
     """Stop the sandbox and forget all that it holds."""
-    embedded.run(lab, "reset")
+    lab.run(str(embedded.command(lab, "reset")), in_stream=False)

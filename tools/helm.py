@@ -15,9 +15,6 @@ from tools.outcomes import KUBERNETES
 if TYPE_CHECKING:
     from engine.lab import Lab
 
-#: helm's own field manager: a diff as this manager shows what was changed behind helm's back.
-MANAGER = "helm"
-
 
 def helm(*words: str, stdin: str | None = None, timeout_s: float | None = 120) -> Command:
     return Command(argv=("helm", *words), stdin=stdin, timeout_s=timeout_s, retry=KUBERNETES)
@@ -90,7 +87,7 @@ def release(lab: "Lab", name: str, chart: Any, namespace: str, values: str, time
         locks=(f"helm:{name}",),
         touches=("kube",),
     )
-    made = kubectl.difference(lab.get(manifest_of(name, namespace)), namespace, MANAGER)
+    made = kubectl.difference(lab.get(manifest_of(name, namespace)), namespace)
     yield Goal(
         f"release {name} unaltered",
         (made,),

@@ -21,6 +21,9 @@ NOT_YET = re.compile(r'namespaces? "[^"]+" not found|no matches for kind|ensure 
 #: Where a diff's next object begins; the group is its name.
 PARTS = re.compile(r"^diff .*/", re.MULTILINE)
 
+#: kubectl's name for an object in a diff: group.version.Kind.namespace.name.
+NAMED = re.compile(r".*?\bv\d\w*\.([A-Z]\w*)\.[^.]*\.(.+)")
+
 #: What the server counts by itself.
 NOISE = re.compile(r"[+-]\s*(generation|resourceVersion|time):")
 
@@ -43,20 +46,20 @@ def _object(completed: Completed) -> Any:
     return completed.checked().json()
 
 
-def applied(what: str, manifest: str, namespace: str, manager: str = MANAGER) -> Goal:
+def applied(what: str, manifest: str, namespace: str) -> Goal:
     """The objects of ``manifest`` stand in the cluster as it says; fields that it does not name are not looked at."""
     apply = kubectl(
-        "apply", "--server-side", "--force-conflicts", f"--field-manager={manager}", "--namespace", namespace,
-        "--filename", "-", stdin=manifest,
+        "apply", "--server-side", "--force-conflicts", f"--field-manager={MANAGER}", "--filename", "-",
+        stdin=manifest,
     )  # fmt: skip
-    return Goal(what, asks=(difference(manifest, namespace, manager),), judge=same, acts=(apply,))
+    return Goal(what, asks=(difference(manifest, namespace),), judge=same, acts=(apply,))
 
 
-def difference(manifest: str, namespace: str, manager: str = MANAGER) -> Question:
+def difference(manifest: str, namespace: str) -> Question:
     """What applying ``manifest`` would change, as the server itself works it out: a unified diff, empty for nothing."""
     command = kubectl(
-        "diff", "--server-side", "--force-conflicts", f"--field-manager={manager}", "--namespace", namespace,
-        "--filename", "-", stdin=manifest,
+        "diff", "--server-side", "--force-conflicts", f"--field-manager={MANAGER}", "--filename", "-",
+        stdin=manifest,
     )  # fmt: skip
 
     def read(completed: Completed) -> str:
@@ -80,8 +83,8 @@ def same(difference: str | Absent) -> State:
 def _told(part: str) -> list[str]:
     """One object's part of the diff: ``apps.v1.Deployment.workload.backend`` and the lines that are not as wanted."""
     name, _, lines = part.partition("\n")
-    kind = [word for word in name.split(".") if word[:1].isupper()]
-    what = " ".join([*kind[:1], name.rsplit(".", 1)[-1]])
+    named = NAMED.match(name)
+    what = " ".join(named.groups()) if named else name
     changes = [line for line in lines.splitlines() if re.match(r"[+-](?![+-]{2} )", line) and not NOISE.match(line)]
     if changes and all(line.startswith("+") for line in changes) and "@@ -0,0 " in lines:
         return [f"{what} is missing"]
