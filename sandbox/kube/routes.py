@@ -13,6 +13,7 @@ from sandbox.kube import (
     cluster,
     discovery,
     issuer,
+    rbac,
     reading,
     reviews,
     subresources,

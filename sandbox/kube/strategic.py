@@ -4,6 +4,7 @@
 """
 
 import copy
+import functools
 from collections.abc import Callable, Hashable
 from typing import Any
 
@@ -41,11 +42,11 @@ def merge(target: Any, patch: Any, shape: Shape) -> Any:
         else:
             merged[name] = merge(merged.get(name), value, part)
     for name, order in patch.items():
-        if name.startswith(_ORDER) and (listed := name.removeprefix(_ORDER)) not in patch and listed in merged:
-            part = shape.part(listed)
-            merged[listed] = ordered(
-                merged[listed], [_key(one, part) for one in order], lambda one, p=part: _key(one, p)
-            )
+        listed = name.removeprefix(_ORDER)
+        part = shape.part(listed)
+        if name.startswith(_ORDER) and listed not in patch and listed in merged and part.merge_key is not None:
+            key = functools.partial(_key, shape=part)
+            merged[listed] = ordered(merged[listed], [key(one) for one in order], key)
     return merged
 
 

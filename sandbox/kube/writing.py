@@ -108,8 +108,12 @@ def _apply(call: Call) -> Response:
     live = call.objects.find(call.kind.resource, call.namespace, call.name)
     manager = Manager(call.query("fieldManager"), "Apply", call.kind.api_version, call.place.subresource)
     status = call.place.subresource == "status"
-    if live is None and status:
+    if status:
         call.stored()
+    if "status" in call.kind.subresources:
+        # What this way of writing cannot change is not applied either, and so conflicts with nobody.
+        both = ("apiVersion", "kind", "metadata")
+        config = {name: one for name, one in config.items() if name in both or (name == "status") is status}
     if live is not None and metadata.get("uid", live["metadata"]["uid"]) != live["metadata"]["uid"]:
         uids = f"UID in precondition: {metadata['uid']}, UID in object meta: {live['metadata']['uid']}"
         raise conflict(call.kind.requested, call.name, f"Precondition failed: {uids}")

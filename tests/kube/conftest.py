@@ -4,13 +4,16 @@ import asyncio
 import json
 import os
 import shutil
+import ssl
 import subprocess
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+import httpx
 import pytest
 import yaml
 
@@ -186,3 +189,21 @@ def deployment(name: str, image: str = "registry.k8s.io/pause:3.10", replicas: i
             },
         },
     }
+
+
+@pytest.fixture
+def api(cluster: Cluster) -> Iterator[httpx.Client]:
+    """The cluster's API over HTTPS, as its admin."""
+    headers = {"Authorization": f"Bearer {cluster.token}", "User-Agent": "tests/1.0"}
+    verify = ssl.create_default_context(cafile=cluster.ca)
+    with httpx.Client(base_url=f"{cluster.server}/", headers=headers, verify=verify) as client:
+        yield client
+
+
+@pytest.fixture
+def namespace(api: httpx.Client) -> str:
+    """A namespace of the test's own."""
+    name = f"t-{uuid.uuid4().hex[:8]}"
+    answer = api.post("api/v1/namespaces", json={"metadata": {"name": name}})
+    assert answer.status_code == 201, answer.text
+    return name

@@ -1,5 +1,6 @@
 """What a fresh AKS cluster holds before anybody has put anything into it."""
 
+import copy
 from typing import Any
 
 from sandbox.kube.admission import defaults, services
@@ -37,7 +38,7 @@ def keep_api_service(objects: Objects) -> None:
 def _typed(resource: str, document: Document) -> Document:
     kind = builtin(resource)
     assert kind is not None
-    return {"apiVersion": kind.api_version, "kind": kind.kind, **document}
+    return {"apiVersion": kind.api_version, "kind": kind.kind, **copy.deepcopy(document)}
 
 
 def _present(objects: Objects, resource: str, document: Document) -> None:
