@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from conftest import Azure, Thing
+from deployment_callers import Azure, Thing
 from sample_templates import GROUP, SUBSCRIPTION, nested, template, thing
 
 from sandbox.arm import resources

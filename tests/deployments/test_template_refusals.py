@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 import pytest
-from conftest import Azure
+from deployment_callers import Azure
 from sample_templates import GROUP, SCHEMA, SUBSCRIPTION, nested, template, thing
 
 from sandbox.entra import principals

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from conftest import Azure
+from deployment_callers import Azure
 from sample_templates import GROUP, SUBSCRIPTION, nested, template, thing
 
 from sandbox.deployments.differences import completed, delta
