@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+import sandbox.server  # noqa: F401 - resource types register when the rooms are imported
 from sandbox.arm import roles
 from sandbox.arm.ids import ResourceId
 from sandbox.controllers import admission
@@ -50,6 +51,12 @@ class Live:
     def namespace(self, name: str, **labels: str) -> None:
         metadata = {"name": name, "labels": labels}
         self.create("namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
+
+    def account(self, name: str, client_id: str) -> None:
+        """A service account of the namespace default that stands for an identity."""
+        annotations = {"azure.workload.identity/client-id": client_id}
+        metadata = {"name": name, "namespace": "default", "annotations": annotations}
+        self.create("serviceaccounts", {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata})
 
     async def until(self, holds: Callable[[], Any], timeout_s: float = 10.0) -> Any:
         """Wait until ``holds`` says something true, and return it."""
@@ -107,7 +114,7 @@ async def running(world: World, **properties: Any) -> AsyncIterator[Live]:
     uid = clusters.create(world, id, document)
     tasks = [asyncio.create_task(one) for one in controllers.background(world)]
     live = Live(Cluster(world, uid), kubelet["id"])
-    await live.until(lambda: live.objects.find("serviceaccounts", "default", "default"))
+    await live.until(lambda: live.objects.find("configmaps", "default", "kube-root-ca.crt"))
     try:
         yield live
     finally:
