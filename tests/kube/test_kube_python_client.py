@@ -26,8 +26,8 @@ def test_objects(session: client.ApiClient, namespace: str) -> None:
     assert [pod.status.phase for pod in pods.items] == ["Running", "Running"]
     patched = apps.patch_namespaced_deployment("web", namespace, {"metadata": {"labels": {"a": "b"}}})
     assert patched.metadata.labels == {"app": "web", "a": "b"}
+    assert core.read_namespaced_pod_log(pods.items[0].metadata.name, namespace, tail_lines=1)
     apps.delete_namespaced_deployment("web", namespace, propagation_policy="Foreground")
-    assert isinstance(core.read_namespaced_pod_log(pods.items[0].metadata.name, namespace, tail_lines=1), str)
 
 
 def test_refusals(session: client.ApiClient, namespace: str) -> None:

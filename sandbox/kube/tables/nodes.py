@@ -1,6 +1,6 @@
 """The columns of nodes and namespaces."""
 
-from sandbox.kube.tables.column import Column, or_none, spec, status, wide
+from sandbox.kube.tables.column import Column, age, or_none, spec, status, wide
 from sandbox.store import Document
 
 _ROLE = "node-role.kubernetes.io/"
@@ -29,6 +29,7 @@ COLUMNS = {
     "nodes": (
         Column("Status", _ready),
         Column("Roles", _roles),
+        Column("Age", age),
         Column("Version", lambda one: _info(one, "kubeletVersion")),
         wide("Internal-IP", lambda one: _address(one, "InternalIP")),
         wide("External-IP", lambda one: _address(one, "ExternalIP")),
