@@ -8,6 +8,7 @@ the sandbox starts is begun again: it must converge.
 """
 
 import asyncio
+import traceback
 import uuid
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
@@ -80,3 +81,7 @@ class Operations:
             self._table[operation_id] = operation | {"status": "Succeeded", "result": result}
         except AzureError as error:
             self._table[operation_id] = operation | {"status": "Failed", "error": error.body()["error"]}
+        except Exception as error:  # noqa: BLE001  whatever it was, who polls must get an answer
+            traceback.print_exc()
+            fault = {"code": "SandboxFault", "message": f"The sandbox failed in {operation['name']}: {error!r}"}
+            self._table[operation_id] = operation | {"status": "Failed", "error": fault}

@@ -77,6 +77,10 @@ async def carry_out(world: World, arguments: Document) -> None:
         runs.update(world, id, status="Failed", finishTime=runs.utc(), runErrorMessage=str(failure))
         log.close("failed")
         return
+    except Exception:  # the sandbox's own fault: who waits for the run must not wait for ever
+        runs.update(world, id, status="Error", finishTime=runs.utc())
+        log.close("internalerror")
+        raise
     log.say(f"\nRun ID: {id.name} was successful after {_seconds(started)}s")
     runs.update(world, id, status="Succeeded", finishTime=runs.utc(), outputImages=images)
     log.close("successful")

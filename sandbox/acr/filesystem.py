@@ -81,10 +81,12 @@ def to_layer(tree: Tree) -> bytes:
 
 
 def write(tree: Tree, folder: Path) -> None:
-    """Lay the tree out in an existing folder. Links that lead out of it are left out."""
+    """Lay the tree out in an existing folder, links last. Links that lead out of it are left out."""
     root = folder.resolve()
-    for path, entry in sorted(tree.items()):
+    for path, entry in sorted(tree.items(), key=lambda item: (item[1].target is not None, item[0])):
         place = root / path.lstrip("/")
+        if entry.target is not None and place.exists():
+            continue  # files lie below the link's name: they were copied there later
         if entry.target is not None:
             inside = normal(entry.target, posixpath.dirname(path)) if entry.target.startswith("/") else None
             target = root / inside.lstrip("/") if inside else place.parent / entry.target

@@ -2,6 +2,7 @@
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,7 +45,8 @@ class Stage:
     @property
     def id(self) -> str:
         """A short id of the state reached, like the ones that docker prints after each step."""
-        return digest_of(repr((self.base, self.history, self.config)).encode())[7:19]
+        layers = [digest_of(layer) for layer in self.layers]
+        return digest_of(repr((self.base, self.history, self.config, layers)).encode())[7:19]
 
     @property
     def variables(self) -> dict[str, str]:
@@ -119,19 +121,27 @@ class Stage:
             )
         check: dict[str, Any] = {"Test": ["CMD-SHELL", rest.strip()]}
         if rest.strip().startswith("["):
-            check["Test"] = ["CMD", *json.loads(rest)]
+            with suppress(json.JSONDecodeError):  # the daemon, too, takes what is no JSON for a shell command
+                check["Test"] = ["CMD", *json.loads(rest)]
         for flag, key in (("interval", "Interval"), ("timeout", "Timeout"), ("start-period", "StartPeriod")):
             if flag in instruction.flags:
                 check[key] = _nanoseconds(instruction.flags[flag])
         if "retries" in instruction.flags:
-            check["Retries"] = int(instruction.flags["retries"])
+            retries = instruction.flags["retries"]
+            if not retries.isdecimal():
+                raise DockerfileError(f'strconv.ParseInt: parsing "{retries}": invalid syntax')
+            check["Retries"] = int(retries)
         self.config["Healthcheck"] = check
 
     # instructions that change files
 
     def copy(self, source: Tree, sources: list[str], destination: str) -> None:
         workdir = self.config.get("WorkingDir") or "/"
-        self.add_layer(copying.copied(source, sources, destination, workdir, self.files))
+        added = copying.copied(source, sources, destination, workdir, self.files)
+        for path, entry in added.items():
+            if entry.is_folder and path in self.files and self.files[path].content is not None:
+                raise DockerfileError(f"COPY failed: mkdir {path}: not a directory")
+        self.add_layer(added)
 
     def add_layer(self, added: Tree) -> None:
         self.files |= added

@@ -119,6 +119,8 @@ async def test_an_image_of_the_registry_is_a_base(world: World, acr: dict[str, A
         ("FROM a\nHEALTHCHECK --interval=soon CMD x", 'time: invalid duration "soon"'),
         ("FROM localhost:6001/none:1", "manifest for localhost:6001/none:1 not found"),
         ("FROM example.invalid/a", "no such host"),
+        ("FROM a\nCOPY one.txt /x\nCOPY two.txt /x/y", "mkdir /x: not a directory"),
+        ("FROM a\nHEALTHCHECK --retries=x CMD y", 'parsing "x": invalid syntax'),
         ("FROM ${NONE}", "base name (${NONE}) should not be blank"),
         ("BAD", "unknown instruction: BAD"),
     ],

@@ -93,7 +93,7 @@ def test_kubectl_reaches_the_cluster(az: Az, cluster: str, environment: dict[str
     kubectl = shutil.which("kubectl", path=environment["PATH"])
     assert kubectl, "kubectl is needed: inv tools"
     for context in ("c1", "c1-admin"):
-        command = [kubectl, "--kubeconfig", kubeconfig, "--context", context, "get", "nodes", "-o", "name"]
+        command = [kubectl, "--kubeconfig", str(kubeconfig), "--context", context, "get", "nodes", "-o", "name"]
         nodes = subprocess.run(command, env=environment, capture_output=True, text=True)
         assert nodes.stdout.startswith("node/aks-nodepool1-"), nodes.stderr
 
