@@ -1,1 +1,1 @@
-"""What makes a sandbox cluster live: Kubernetes' controllers, the kubelets, and the programs that the charts install."""
+"""What makes a cluster live: Kubernetes' controllers, the kubelets, and the programs that the charts install."""

@@ -1,8 +1,8 @@
 """Admission: what happens to an object between its check and the store, and who may refuse it there.
 
 The API's routes and the controllers call ``admit`` for everything that they create or change. In Kubernetes' order:
-first what alters the object (service account, workload identity, default ingress class), then what only judges it (Pod Security, the
-webhooks that charts install).
+first what alters the object (service account, workload identity, default ingress class), then what only judges it
+(Pod Security, the webhooks that charts install).
 """
 
 import copy
@@ -20,7 +20,7 @@ DEFAULT_CLASS = "ingressclass.kubernetes.io/is-default-class"
 
 
 def admit(world: World, uid: str, operation: Operation, resource: str, document: Document) -> Document:
-    """The object as it may be stored (``document`` itself is not changed). ``resource`` is ``pods``, ``apps/deployments``.
+    """The object as it may be stored (``document`` itself is not changed). ``resource`` is e.g. ``apps/deployments``.
     Raises ApiError in the words of the one who refuses it: 403 Pod Security and service accounts, 500 a webhook that
     does not answer, 400/403 a webhook that says no."""
     cluster = Cluster(world, uid)

@@ -1,4 +1,4 @@
-"""How programs in a cluster reach Azure: they sign in with their pod's token, and fail in the words of Azure's Go SDK."""
+"""How programs in a cluster reach Azure: signed in with their pod's token, refused in the words of the SDK for Go."""
 
 import json
 
@@ -26,10 +26,10 @@ class SdkError(Exception):
 
 def response_error(method: str, url: str, error: AzureError) -> SdkError:
     """Resource Manager's refusal as ``azcore.ResponseError`` prints it."""
-    status = f"{error.status} {_STATUS.get(error.status, '')}".strip()
+    status = f"{error.status}: {error.status} {_STATUS.get(error.status, '')}".strip()
     body = json.dumps({"error": {"code": error.code, "message": error.message}}, indent=2)
-    said = f"{method} {url}\n{_LINE}\nRESPONSE {error.status}: {status}\nERROR CODE: {error.code}\n{_LINE}\n{body}\n{_LINE}\n"
-    return SdkError("azcore.ResponseError", said)
+    lines = [f"{method} {url}", _LINE, f"RESPONSE {status}", f"ERROR CODE: {error.code}", _LINE, body, _LINE, ""]
+    return SdkError("azcore.ResponseError", "\n".join(lines))
 
 
 def environment(pod: Document, name: str) -> str:

@@ -95,6 +95,14 @@ class Controller:
         began = self._since.setdefault(what, time.monotonic())
         return max(0.0, began + max(floor_s, self.world.pace.scaled(azure_s)) - time.monotonic())
 
+    def due(self, what: Hashable, azure_s: float, floor_s: float) -> bool:
+        """Whether something that is done at most every so often is to be done now: the first time, then again."""
+        if self.begun(what) and self.remaining_s(what, azure_s, floor_s):
+            return False
+        self.forget(what)
+        self.remaining_s(what, azure_s, floor_s)
+        return True
+
     def begun(self, what: Hashable) -> bool:
         """Whether ``remaining_s`` has been asked about it (and it was not forgotten)."""
         return what in self._since

@@ -84,7 +84,7 @@ class GarbageCollector(Controller):
         self.objects.edit(resource, metadata.get("namespace") or "", metadata["name"], leave)
 
     def _look(self, resource: str, document: Document) -> None:
-        """Owners that are being deleted: ``orphan`` sets the dependents free, ``foregroundDeletion`` deletes them first."""
+        """Owners that are being deleted: ``orphan`` sets dependents free, ``foregroundDeletion`` deletes them first."""
         metadata = document["metadata"]
         finalizers = metadata.get("finalizers") or []
         if "deletionTimestamp" not in metadata:

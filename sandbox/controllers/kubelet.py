@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from sandbox.acr.images import Image
 from sandbox.controllers import events, image_pulls, mounts, one_off, owners, pod_status, programs
-from sandbox.controllers.controller import Controller, Key, key_of
+from sandbox.controllers.controller import Cluster, Controller, Key, key_of
 from sandbox.kube import logs
 from sandbox.kube.objects import Event, timestamp
 from sandbox.store import Document
@@ -29,9 +29,9 @@ class Life:
 
 class Kubelets(Controller):
     primary = "pods"
-    others = frozenset({"secrets", "configmaps", "persistentvolumeclaims", "endpoints"})
+    others = frozenset({"secrets", "configmaps", "persistentvolumeclaims"})
 
-    def __init__(self, cluster) -> None:
+    def __init__(self, cluster: Cluster) -> None:
         super().__init__(cluster)
         self._lives: dict[Key, Life] = {}
         self._on_node: set[tuple[str, str]] = set()
@@ -77,7 +77,7 @@ class Kubelets(Controller):
         setting_up = self.remaining_s((uid, "set up"), SET_UP_S)
         lack = mounts.lacking_volume(self.cluster, pod)
         if lack or setting_up:
-            if lack and not setting_up:
+            if lack and not setting_up and self.due((uid, lack.message), MISSING_S, LEAST_MISSING_S):
                 events.record(self.cluster, pod, "Warning", "FailedMount", lack.message, SOURCE)
             self._write(life, node, states, ready=False)
             return setting_up or self._again_s()
@@ -150,14 +150,14 @@ class Kubelets(Controller):
             if left:
                 said = f'Back-off pulling image "{image}"'
                 states[name] = pod_status.waiting("ImagePullBackOff", f"{said}: ErrImagePull: {life.refusals[name]}")
-                self._say(life, container, "Normal", "BackOff", said)
-                self._say(life, container, "Warning", "Failed", "Error: ImagePullBackOff")
+                if self.due((uid, name, failures), MISSING_S, image_pulls.MOST_LEAST_BACKOFF_S):
+                    self._say(life, container, "Normal", "BackOff", said)
+                    self._say(life, container, "Warning", "Failed", "Error: ImagePullBackOff")
                 return left
             self.forget(backing_off, (uid, name, "pull"))
         if here in self._on_node and container.get("imagePullPolicy") != "Always":
-            pulled = image_pulls.pull_local(self.cluster, container)
             self._say(life, container, "Normal", "Pulled", f'Container image "{image}" already present on machine')
-            life.images[name] = pulled
+            life.images[name] = image_pulls.pull_local(self.cluster, container)
             return None
         if not self.begun((uid, name, "pull")):
             self._say(life, container, "Normal", "Pulling", f'Pulling image "{image}"')

@@ -60,7 +60,8 @@ class LoadBalancers(Controller):
             else:
                 address = await self._public_address(service, annotations.get(DNS_LABEL))
         except AzureError as error:
-            url = f"{self.world.url}{cloud.node_group(self.cluster).text}/providers/Microsoft.Network/loadBalancers/kubernetes"
+            group = cloud.node_group(self.cluster).text
+            url = f"{self.world.url}{group}/providers/Microsoft.Network/loadBalancers/kubernetes"
             why = azure_sdk.response_error("PUT", url, error).message
             said = f"Error syncing load balancer: failed to ensure load balancer: {why}"
             events.record(self.cluster, service, "Warning", "SyncLoadBalancerFailed", said, SOURCE)

@@ -33,15 +33,12 @@ class Namespaces(Controller):
             self.objects.create("serviceaccounts", account)
         if self.objects.find("configmaps", name, "kube-root-ca.crt") is None:
             said = "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints."
-            metadata = {
-                "name": "kube-root-ca.crt",
-                "namespace": name,
-                "annotations": {"kubernetes.io/description": said},
-            }
+            annotations = {"kubernetes.io/description": said}
+            published = {"name": "kube-root-ca.crt", "namespace": name, "annotations": annotations}
             authority = (Home(self.world.home).tls / "ca.pem").read_text()
             self.objects.create(
                 "configmaps",
-                {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"ca.crt": authority}},
+                {"apiVersion": "v1", "kind": "ConfigMap", "metadata": published, "data": {"ca.crt": authority}},
             )
 
     def _empty(self, name: str) -> float | None:

@@ -10,22 +10,11 @@ from sandbox.store import Document
 ENFORCE = "pod-security.kubernetes.io/enforce"
 #: The capabilities that baseline lets a container add.
 _BASELINE_CAPABILITIES = frozenset(
-    [
-        "AUDIT_WRITE",
-        "CHOWN",
-        "DAC_OVERRIDE",
-        "FOWNER",
-        "FSETID",
-        "KILL",
-        "MKNOD",
-        "NET_BIND_SERVICE",
-        "SETFCAP",
-        "SETGID",
-        "SETPCAP",
-        "SETUID",
-        "SYS_CHROOT",
-    ]
-)
+    (
+        "AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE", "SETFCAP",
+        "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT",
+    )
+)  # fmt: skip
 #: The volume types that restricted knows.
 _RESTRICTED_VOLUMES = frozenset(
     ("configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret")
@@ -95,7 +84,8 @@ def _baseline(spec: Document) -> Iterator[str]:
 def _restricted(spec: Document) -> Iterator[str]:
     shared = spec.get("securityContext") or {}
     if bad := _breaking(spec, lambda context: context.get("allowPrivilegeEscalation") is not False):
-        yield f"allowPrivilegeEscalation != false ({_named(bad)} must set securityContext.allowPrivilegeEscalation=false)"
+        field = "securityContext.allowPrivilegeEscalation"
+        yield f"allowPrivilegeEscalation != false ({_named(bad)} must set {field}=false)"
     if bad := _breaking(spec, lambda context: "ALL" not in ((context.get("capabilities") or {}).get("drop") or ())):
         yield f'unrestricted capabilities ({_named(bad)} must set securityContext.capabilities.drop=["ALL"])'
     for volume in spec.get("volumes") or []:

@@ -73,7 +73,8 @@ class StatefulSets(Controller):
             volume = {"name": claim["metadata"]["name"], "persistentVolumeClaim": {"claimName": wanted}}
             template["spec"]["volumes"] = [*(template["spec"].get("volumes") or []), volume]
         labels = {
-            REVISION_HASH: revision, "statefulset.kubernetes.io/pod-name": name, "apps.kubernetes.io/pod-index": str(number),
+            REVISION_HASH: revision, "statefulset.kubernetes.io/pod-name": name,
+            "apps.kubernetes.io/pod-index": str(number),
         }  # fmt: skip
         pod_template.create(self.cluster, stateful, template, SOURCE, name=name, labels=labels)
 

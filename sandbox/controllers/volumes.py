@@ -47,7 +47,7 @@ class VolumeClaims(Controller):
         return left or None
 
     def _bind(self, claim: Document, storage: Document) -> None:
-        metadata, spec = claim["metadata"], claim["spec"]
+        metadata, spec, driver = claim["metadata"], claim["spec"], storage["provisioner"]
         volume, capacity = f"pvc-{metadata['uid']}", {"storage": spec["resources"]["requests"]["storage"]}
         reference = {
             "apiVersion": "v1", "kind": "PersistentVolumeClaim", "name": metadata["name"],
@@ -59,12 +59,13 @@ class VolumeClaims(Controller):
                 {
                     "apiVersion": "v1",
                     "kind": "PersistentVolume",
-                    "metadata": {"name": volume, "annotations": {"pv.kubernetes.io/provisioned-by": storage["provisioner"]}},
+                    "metadata": {"name": volume, "annotations": {"pv.kubernetes.io/provisioned-by": driver}},
                     "spec": {
                         "accessModes": spec["accessModes"], "capacity": capacity, "claimRef": reference,
-                        "csi": {"driver": storage["provisioner"], "volumeHandle": volume},
+                        "csi": {"driver": driver, "volumeHandle": volume},
                         "persistentVolumeReclaimPolicy": storage.get("reclaimPolicy", "Delete"),
-                        "storageClassName": storage["metadata"]["name"], "volumeMode": spec.get("volumeMode", "Filesystem"),
+                        "storageClassName": storage["metadata"]["name"],
+                        "volumeMode": spec.get("volumeMode", "Filesystem"),
                     },
                     "status": {"phase": "Bound"},
                 },
@@ -76,7 +77,7 @@ class VolumeClaims(Controller):
 
         bound = self.objects.edit(CLAIMS, metadata["namespace"], metadata["name"], bind)
         said = f"Successfully provisioned volume {volume}"
-        events.record(self.cluster, bound, "Normal", "ProvisioningSucceeded", said, storage["provisioner"])
+        events.record(self.cluster, bound, "Normal", "ProvisioningSucceeded", said, driver)
 
 
 def _claimed(pod: Document) -> list[str]:

@@ -1,4 +1,4 @@
-"""Webhooks that charts install: whether one must be asked about an object, whether anybody answers, and what it says."""
+"""Webhooks that charts install: which must be asked about an object, whether anybody answers, what it says."""
 
 from collections.abc import Iterator
 

@@ -98,7 +98,8 @@ def test_labels_for_workload_identity_reach_the_pods_and_accounts() -> None:
 def test_external_dns_is_told_what_the_values_say() -> None:
     values = {
         "provider.name": "azure", "policy": "sync", "txtOwnerId": "lab", "domainFilters[0]": "a.dev",
-        "sources[0]": "ingress", "secretConfiguration.enabled": "true", "secretConfiguration.mountPath": "/etc/kubernetes",
+        "sources[0]": "ingress", "secretConfiguration.enabled": "true",
+        "secretConfiguration.mountPath": "/etc/kubernetes",
         "extraArgs.azure-resource-group": "rg-dns",
     }  # fmt: skip
     arguments = [part for name, value in values.items() for part in ("--set", f"{name}={value}")]

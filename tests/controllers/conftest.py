@@ -67,9 +67,9 @@ class Live:
                     return found
                 await asyncio.sleep(0.01)
 
-    def events(self, reason: str) -> list[str]:
+    def events(self, reason: str, namespace: str = "default") -> list[str]:
         """The messages of the events with a reason."""
-        return [one["message"] for one in self.objects.list("events") if one["reason"] == reason]
+        return [one["message"] for one in self.objects.list("events", namespace) if one["reason"] == reason]
 
 
 def deployment(name: str, image: str = "registry.k8s.io/pause:3.10", replicas: int = 1, **spec: Any) -> dict[str, Any]:

@@ -85,7 +85,8 @@ class Served:
         program = shutil.which(command[0], path=self._environment["PATH"])
         assert program, f"{command[0]} is not at hand: run `inv tools`"
         ended = subprocess.run(
-            [program, *command[1:]], input=stdin, text=True, capture_output=True, timeout=timeout_s, env=self._environment,
+            [program, *command[1:]], input=stdin, text=True, capture_output=True, timeout=timeout_s,
+            env=self._environment,
         )  # fmt: skip
         ran = Ran(ended.returncode, ended.stdout, ended.stderr)
         assert not ok or ran.code == 0, f"{' '.join(command)}\n{ran.out}\n{ran.err}"

@@ -34,7 +34,8 @@ def test_cert_manager_answers_once_it_is_there(served: Served) -> None:
 def test_external_dns_runs(served: Served) -> None:
     served.install(
         "external-dns", "external-dns", "--set", "provider.name=azure", "--set", "secretConfiguration.enabled=true",
-        "--set", "secretConfiguration.mountPath=/etc/kubernetes", "--set-json", 'secretConfiguration.data={"azure.json":"{}"}',
+        "--set", "secretConfiguration.mountPath=/etc/kubernetes",
+        "--set-json", 'secretConfiguration.data={"azure.json":"{}"}',
     )  # fmt: skip
     assert "1/1" in served.kubectl("get", "deployment", "external-dns", "-n", "external-dns").out
 

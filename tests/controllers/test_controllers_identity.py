@@ -156,7 +156,7 @@ def test_a_record_follows_its_ingress(zone: Served) -> None:
     assert soon(lambda: record(zone, "A", "web") is None and record(zone, "TXT", "a-web") is None)
 
 
-def soon(holds, timeout_s: float = 15.0) -> bool:  # noqa: ANN001
+def soon(holds, timeout_s: float = 15.0) -> bool:
     import time
 
     until = time.monotonic() + timeout_s

@@ -83,7 +83,7 @@ def test_a_restricted_namespace_refuses_pods_and_says_why(world: World) -> None:
             loose = deployment("web")
             loose["metadata"]["namespace"] = "tight"
             live.create("apps/deployments", loose)
-            said = (await live.until(lambda: live.events("FailedCreate")))[0]
+            said = (await live.until(lambda: live.events("FailedCreate", "tight")))[0]
             assert (
                 'violates PodSecurity "restricted:latest": allowPrivilegeEscalation != false (container "web" must set'
                 in said

@@ -85,9 +85,9 @@ def authority(world: World, server: str) -> Authority:
         )  # fmt: skip
         pem = made.public_bytes(serialization.Encoding.PEM).decode()
         kept[server] = {"certificate": pem, "key": key_pem(key).decode()}
-    key = serialization.load_pem_private_key(kept[server]["key"].encode(), None)
-    assert isinstance(key, ec.EllipticCurvePrivateKey)
-    return Authority(x509.load_pem_x509_certificate(kept[server]["certificate"].encode()), key)
+    signing = serialization.load_pem_private_key(kept[server]["key"].encode(), None)
+    assert isinstance(signing, ec.EllipticCurvePrivateKey)
+    return Authority(x509.load_pem_x509_certificate(kept[server]["certificate"].encode()), signing)
 
 
 def request(key: ec.EllipticCurvePrivateKey, names: list[str]) -> bytes:

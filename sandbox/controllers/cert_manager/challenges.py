@@ -89,7 +89,7 @@ class Challenges(Part):
             await dns.put(self.world, principal, zone, "TXT", name, TTL_S, dns.text_records(records))
 
     def _seen(self, document: Document) -> bool:
-        """Whether the public name servers have the record: the zone that answers may be another than the one written."""
+        """Whether public name servers have the record: the zone that answers may be another than the one written."""
         name = document["spec"]["dnsName"]
         public = dns.nearest_zone(self.world, name)
         zone = self._zone(document)

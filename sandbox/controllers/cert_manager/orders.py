@@ -72,7 +72,10 @@ class Orders(Part):
     def _challenge(self, document: Document, status: Document, issuer: Document, name: str) -> None:
         solver = _solver(issuer["spec"]["acme"].get("solvers") or [], name)
         if solver is None:
-            said = "Failed to determine a valid solver configuration for the set of domains on the Order: no configured challenge solvers can be used for this challenge"
+            said = (
+                "Failed to determine a valid solver configuration for the set of domains on the Order: no configured "
+                "challenge solvers can be used for this challenge"
+            )
             self.say(document, "Warning", "Solver", said)
             status |= {"state": "errored", "reason": said}
             return

@@ -70,9 +70,10 @@ class CertificateRequests(Part):
             said = "Certificate fetched from issuer successfully"
             self._issue(document, status, issuer["spec"]["acme"]["server"], said)
         elif state in ("invalid", "errored", "expired"):
-            name = f"{document['metadata']['namespace']}/{order['metadata']['name']}"
-            why = order["status"].get("reason", "")
-            said = f'Failed to wait for order resource "{order["metadata"]["name"]}" to become ready: order is in "{state}" state: {why}'
+            said = (
+                f'Failed to wait for order resource "{order["metadata"]["name"]}" to become ready: order is in '
+                f'"{state}" state: {order["status"].get("reason", "")}'
+            )
             conditions.put(status, "Ready", False, "Failed", said)
             status["failureTime"] = timestamp()
             self.say(document, "Warning", "Failed", said)
