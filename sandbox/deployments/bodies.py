@@ -6,7 +6,8 @@ from typing import Any
 from sandbox.deployments import loops
 from sandbox.deployments.checks import inner, without_nested
 from sandbox.deployments.language.context import Context
-from sandbox.deployments.language.faults import Pending
+from sandbox.deployments.language.faults import ExpressionFault, Pending, Unknown
+from sandbox.deployments.language.functions import kind
 from sandbox.deployments.planning import Planned
 
 _TEMPLATE_ONLY = frozenset(
@@ -22,6 +23,9 @@ def body(planned: Planned, context: Context) -> dict[str, Any]:
     raw = without_nested(planned.declaration.raw)
     own = {key: value for key, value in raw.items() if key not in _TEMPLATE_ONLY}
     result = without_null(loops.expanded(own, context))
+    for member in ("properties", "tags", "sku", "identity", "plan"):
+        if not isinstance(result.get(member, {}), dict | Unknown):
+            raise ExpressionFault(f"The {member} property must be an object, not of type '{kind(result[member])}'")
     if planned.nested and inner(planned.declaration.raw):
         result["properties"]["template"] = planned.declaration.raw["properties"].get("template")
     return result

@@ -60,15 +60,9 @@ def read(raw: bytes) -> Request:
         raise invalid_content(
             f"Error converting value \"{mode}\" to type 'DeploymentMode'. Path 'properties.mode', line 1, position 1."
         )
-    parameters = properties.get("parameters") or {}
-    if not isinstance(parameters, dict) or not all(isinstance(value, dict) for value in parameters.values()):
-        raise invalid_content(
-            "Error converting value to type 'DeploymentParameterDefinition'. Path 'properties.parameters', line 1, "
-            "position 1."
-        )
     return Request(
         template=template,
-        parameters=parameters,
+        parameters=_parameters(properties),
         mode=mode,
         location=body.get("location"),
         tags=body.get("tags") or {},
@@ -110,6 +104,17 @@ def _members(value: dict[str, Any], known: frozenset[str], type: str, prefix: st
             )
 
 
+def _parameters(properties: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The parameters handed in: name -> ``{"value": ...}``."""
+    parameters = properties.get("parameters") or {}
+    if not isinstance(parameters, dict) or not all(isinstance(value, dict) for value in parameters.values()):
+        raise invalid_content(
+            "Error converting value to type 'DeploymentParameterDefinition'. Path 'properties.parameters', line 1, "
+            "position 1."
+        )
+    return parameters
+
+
 def _without_template(properties: dict[str, Any]) -> AzureError:
     link = properties.get("templateLink")
     if isinstance(link, dict):
@@ -140,7 +145,7 @@ def nested(content: dict[str, Any], source: jsonc.Parsed, path: jsonc.Path) -> R
     places = {where[len(at) :]: place for where, place in source.places.items() if where[: len(at)] == at}
     return Request(
         template=jsonc.Parsed(template, places),
-        parameters=properties.get("parameters") or {},
+        parameters=_parameters(properties),
         mode=properties.get("mode") or "Incremental",
         location=content.get("location"),
         tags=content.get("tags") or {},

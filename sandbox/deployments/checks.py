@@ -54,14 +54,12 @@ def _check_resource(template: Template, declaration: Declaration) -> None:
     raw = declaration.raw
     what = f"The template resource '{raw.get('name') or ''}' {template.place(declaration.path)}"
     help = USAGE.format(part="resources")
-    if not raw.get("name") or not isinstance(raw["name"], str):
+    if not raw.get("name"):
         raise invalid_template(f"{what} is not valid. The name property cannot be null or empty. {help}")
-    if not isinstance(raw["type"], str) or ("/" not in raw["type"] and declaration.parent is None):
+    if "/" not in raw["type"] and declaration.parent is None:
         raise invalid_template(f"{what} is not valid. The type property '{raw['type']}' is not valid. {help}")
-    if not raw.get("apiVersion") or not isinstance(raw["apiVersion"], str):
+    if not raw.get("apiVersion"):
         raise invalid_template(f"{what} is not valid. The api-version property cannot be null or empty. {help}")
-    if not isinstance(raw.get("dependsOn") or [], list):
-        raise invalid_template(f"{what} is not valid. The dependsOn property must be an array. {help}")
     _check_values(template, without_nested(raw), what)
 
 
@@ -79,7 +77,7 @@ def _check_call(template: Template, call: Call) -> None:
     match call.name.lower(), call.arguments:
         case ("parameters" | "variables") as section, (Literal(str(name)),):
             declared = template.section(section)
-            looped = {loop.get("name") for loop in declared.get("copy", [])} if section == "variables" else set()
+            looped = {loop.get("name") for loop in declared.get("copy") or []} if section == "variables" else set()
             if name.lower() not in {str(one).lower() for one in (*declared, *looped)}:
                 kind = section.removesuffix("s")
                 raise ExpressionFault(f"The template {kind} '{name}' is not found. {USAGE.format(part=section)}")

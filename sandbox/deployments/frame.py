@@ -45,7 +45,7 @@ class Frame:
 
     def _variable(self, name: str) -> Any:
         section = self.template.section("variables")
-        looped = {loop["name"]: loop for loop in section.get("copy", [])}
+        looped = {loop["name"]: loop for loop in section.get("copy") or []}
         declared = _named({**section, **looped}, name)
         if declared is None or declared == "copy":
             raise ExpressionFault(f"The template variable '{name}' is not found. {USAGE.format(part='variables')}")

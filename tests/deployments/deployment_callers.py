@@ -1,5 +1,6 @@
 """Resource types made for the tests of deployments, and a caller of the deployments' routes, in process."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -100,3 +101,34 @@ class Azure:
 
     def grant(self, role: str, scope: str) -> None:
         roles.grant(self.world, self.principal.id, role, scope)
+
+
+async def properties(azure: Azure, of: dict[str, Any], *args: Any, **named: Any) -> dict[str, Any]:
+    answer = await azure.deployment("put", of, *args, **named)
+    assert answer.status_code in (200, 201), answer.text
+    body = answer.json()["properties"]
+    assert body["provisioningState"] == "Succeeded", await failure(azure, answer)
+    return body
+
+
+async def failure(azure: Azure, answer: Any) -> dict[str, Any]:
+    """The error that the operation of a failed deployment ends with."""
+    assert answer.status_code == 201
+    poll = await azure.client.get(answer.headers["azure-asyncoperation"])
+    assert poll.json()["status"] == "Failed"
+    assert "retry-after" not in poll.headers
+    return poll.json()["error"]
+
+
+async def outcome(azure: Azure, answer: Any) -> str:
+    """The status that a deployment's operation ends with."""
+    for _ in range(500):
+        await asyncio.sleep(0.01)
+        status = (await azure.client.get(answer.headers["azure-asyncoperation"])).json()["status"]
+        if status != "Running":
+            return status
+    raise TimeoutError("the deployment does not end")
+
+
+def values(body: dict[str, Any]) -> dict[str, Any]:
+    return {name: output["value"] for name, output in body["outputs"].items()}

@@ -22,7 +22,7 @@ async def refusal(azure: Azure, of: dict[str, Any] | str, *args: Any, **named: A
 CASES: list[tuple[str, dict[str, Any], str]] = [
     ("an unknown member of the template", {**template(), "resorces": []},
      "Deployment template parse failed: 'Could not find member 'resorces' on object of type 'Template'. Path"),
-    ("a parameter that is no object", template(parameters={"p": "string"}), "Error converting the value of 'p'."),
+    ("a parameter that is no object", template(parameters={"p": "string"}), "Error converting \"string\" to type"),
     ("a loop that is no object", template([thing("a", copy=[1])]), "to type 'TemplateCopy'"),
     ("no schema", {"contentVersion": "1.0.0.0", "resources": []}, "Required property '$schema' not found in JSON."),
     ("an unknown member of a resource", template([{**thing("a"), "colour": "red"}]),
