@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import random
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ from sandbox.tls import Certificates
 
 if TYPE_CHECKING:
     from sandbox.world import World
+
+
+_CHOICE = range(20_000, 32_000)
 
 
 class PortTaken(Exception):
@@ -98,7 +102,19 @@ class Listeners:
 
 
 def _bind(port: int) -> socket.socket:
-    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    """A listening socket on ``port``, 0 for a free one. Free ones are taken below the range that systems give to
+    outgoing connections, so that they are likely to be free after a restart too. Raises PortTaken."""
+    if port:
+        return _listening(port)
+    for candidate in random.sample(_CHOICE, 50):
+        with contextlib.suppress(PortTaken):
+            return _listening(candidate)
+    return _listening(0)
+
+
+def _listening(port: int) -> socket.socket:
+    # With the protocol named, asyncio sets TCP_NODELAY on what it accepts; without, each answer waits 40 ms for an ACK.
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind(("127.0.0.1", port))

@@ -1,6 +1,7 @@
 """The request log: one JSON line a request, with what the request has written."""
 
 import json
+import os
 import time
 import urllib.parse
 from pathlib import Path
@@ -21,16 +22,25 @@ class RequestLog:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._cut_short()
         kept = self.since(0)
         self.count, self.writing = len(kept), sum(1 for line in kept if line["wrote"])
         self._file: TextIO | None = None
 
+    def _cut_short(self) -> None:
+        """Take away the line that a killed sandbox left half-written."""
+        if self._path.exists():
+            content = self._path.read_bytes()
+            whole = content.rfind(b"\n") + 1
+            if whole < len(content):
+                os.truncate(self._path, whole)
+
     def since(self, number: int) -> list[dict[str, Any]]:
-        """The lines from ``number`` on. A line that a killed sandbox left half-written ends the list."""
+        """The lines from ``number`` on."""
         if not self._path.exists():
             return []
         with self._path.open(encoding="utf-8") as lines:
-            return [json.loads(line) for line in list(lines)[number:] if line.endswith("}\n")]
+            return [json.loads(line) for line in list(lines)[number:]]
 
     def add(self, line: dict[str, Any]) -> None:
         if self._file is None:

@@ -1,9 +1,6 @@
 """The sandbox's one ASGI application, assembled from its rooms."""
 
-import importlib
-import sys
 from collections.abc import Coroutine
-from types import ModuleType
 from typing import Any
 
 from starlette.applications import Starlette
@@ -14,32 +11,27 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
 from sandbox import door
+from sandbox.acr import routes as acr
+from sandbox.aks import routes as aks
+from sandbox.arm import routes as arm
 from sandbox.authentication import Authentication
+from sandbox.controllers import routes as controllers
+from sandbox.deployments import routes as deployments
+from sandbox.entra import routes as entra
 from sandbox.errors import AzureError
 from sandbox.faults import Faults
+from sandbox.graph import routes as graph
+from sandbox.kube import routes as kube
 from sandbox.world import World
 
-#: In the order in which their routes are tried; ARM's generic resource routes come last. A room's
-#: ``routes`` module imports what registers itself (resource types, works) and may export
-#: ``background(world) -> list[Coroutine]``.
-ROOMS = ("entra", "graph", "kube", "controllers", "deployments", "aks", "acr", "arm")
-
-
-def rooms() -> list[ModuleType]:
-    found = []
-    for room in ROOMS:
-        try:
-            found.append(importlib.import_module(f"sandbox.{room}.routes"))
-        except ImportError as error:
-            if not (error.name or "").startswith("sandbox."):
-                raise
-            print(f"sandbox: room {room} left out: {error}", file=sys.stderr)
-    return found
+#: In the order in which their routes are tried; ARM's generic resource routes come last. A room's ``routes`` module
+#: imports what registers itself (resource types, works) and may export ``background(world) -> list[Coroutine]``.
+ROOMS = (entra, graph, kube, controllers, deployments, aks, acr, arm)
 
 
 def application(world: World) -> ASGIApp:
     """The whole sandbox as one ASGI application; also ``world.app`` from then on."""
-    routes = [route for room in rooms() if hasattr(room, "routes") for route in room.routes(world)]
+    routes = [route for room in ROOMS if hasattr(room, "routes") for route in room.routes(world)]
     app = Starlette(
         routes=[*door.routes(world), *routes],
         middleware=[
@@ -55,7 +47,7 @@ def application(world: World) -> ASGIApp:
 
 def background(world: World) -> list[Coroutine[Any, Any, None]]:
     """What the rooms do by themselves, for as long as the sandbox runs."""
-    return [work for room in rooms() if hasattr(room, "background") for work in room.background(world)]
+    return [work for room in ROOMS if hasattr(room, "background") for work in room.background(world)]
 
 
 async def _refused(request: Request, error: Exception) -> Response:
