@@ -134,7 +134,8 @@ class Kubelets(Controller):
         states[name] = pod_status.running()
         self._say(life, container, "Normal", "Created", f"Created container: {name}")
         self._say(life, container, "Normal", "Started", f"Started container {name}")
-        self._log(pod, name, programs.greeting(container, _command(life.images.get(name)), timestamp()))
+        if not (_ends(pod) and programs.written(container)):  # a log that is known to the line has no other
+            self._log(pod, name, programs.greeting(container, _command(life.images.get(name)), timestamp()))
         return None
 
     def _pull(self, life: Life, container: Document, states: dict[str, Document]) -> float | None:
