@@ -1,6 +1,7 @@
 """The rules of pods and of what makes pods."""
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 from sandbox.kube import selectors
@@ -109,8 +110,9 @@ def _replicas(document: Document) -> list[Cause]:
 
 def _template(document: Document, policies: list[str]) -> list[Cause]:
     template = document["spec"].get("template") or {}
+    claims = [one["metadata"].get("name", "") for one in document["spec"].get("volumeClaimTemplates") or []]
     return _restart(template, policies, "spec.template.spec") + pod_spec(
-        template.get("spec") or {}, "spec.template.spec"
+        template.get("spec") or {}, "spec.template.spec", claims
     )
 
 
@@ -124,8 +126,8 @@ def _restart(template: Document, policies: list[str], path: str) -> list[Cause]:
     return [unsupported(f"{path}.restartPolicy", policy, policies)]
 
 
-def pod_spec(spec: Document, path: str) -> list[Cause]:
-    """What is wrong with a pod's specification."""
+def pod_spec(spec: Document, path: str, claims: Collection[str] = ()) -> list[Cause]:
+    """What is wrong with a pod's specification. ``claims`` are volumes that it gets from claim templates."""
     causes: list[Cause] = []
     if not spec.get("containers"):
         causes.append(required(f"{path}.containers"))
@@ -144,7 +146,7 @@ def pod_spec(spec: Document, path: str) -> list[Cause]:
     taken: set[str] = set()
     for group in ("initContainers", "containers"):
         for index, container in enumerate(spec.get(group) or []):
-            causes += _container(container, f"{path}.{group}[{index}]", taken, volumes)
+            causes += _container(container, f"{path}.{group}[{index}]", taken, volumes.union(claims))
             taken.add(container.get("name", ""))
     policies = ["Always", "Never", "OnFailure"]
     if spec.get("restartPolicy", "Always") not in policies:
