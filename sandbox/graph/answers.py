@@ -31,9 +31,9 @@ async def body(request: Request) -> Document:
 
 def entity(world: "World", request: Request, kind: Kind, document: Document, status: int = 200) -> Response:
     """One object, or the properties of it that ``$select`` names."""
-    _check_options(request)
+    _check_options(request, kind.defaults)
     context = f"{world.url}/v1.0/$metadata#{kind.collection}/$entity"
-    chosen = _selected(request, kind.shown(document), kind.defaults)
+    chosen = _selected(request, kind.shown(document))
     return JSONResponse({"@odata.context": context, **chosen}, status)
 
 
@@ -52,7 +52,7 @@ def mixed(world: "World", request: Request, documents: list[Document]) -> Respon
 
 def page(world: "World", request: Request, name: str, items: list[Document], known: Document) -> Response:
     """A page of ``items``, whose possible properties are the keys of ``known``."""
-    _check_options(request)
+    _check_options(request, known)
     query = request.query_params
     if wanted := query.get("$filter"):
         holds = filters.parse(wanted, known.keys())
@@ -66,14 +66,17 @@ def page(world: "World", request: Request, name: str, items: list[Document], kno
     if start + size < len(items):
         following = request.url.include_query_params(**{"$skiptoken": start + size})
         answer["@odata.nextLink"] = f"{world.url}{following.path}?{following.query}"
-    answer["value"] = [_selected(request, item, known) for item in items[start : start + size]]
+    answer["value"] = [_selected(request, item) for item in items[start : start + size]]
     return JSONResponse(answer)
 
 
-def _check_options(request: Request) -> None:
+def _check_options(request: Request, known: Document) -> None:
     for name in request.query_params:
         if name not in _OPTIONS:
             raise bad(f"Unrecognized query argument specified: '{name}'.")
+    for name in _selection(request):
+        if name not in known:
+            raise bad_query(f"Parsing OData Select and Expand failed: Could not find a property named '{name}'.")
 
 
 def _number(request: Request, name: str, default: int) -> int:
@@ -85,10 +88,11 @@ def _number(request: Request, name: str, default: int) -> int:
     return int(text)
 
 
-def _selected(request: Request, item: Document, known: Document) -> Document:
-    names = [name for name in request.query_params.get("$select", "").split(",") if name]
-    for name in names:
-        if name not in known:
-            raise bad_query(f"Parsing OData Select and Expand failed: Could not find a property named '{name}'.")
+def _selection(request: Request) -> list[str]:
+    return [name for name in request.query_params.get("$select", "").split(",") if name]
+
+
+def _selected(request: Request, item: Document) -> Document:
+    names = _selection(request)
     keep = {*names, "@odata.type"}
     return {name: value for name, value in item.items() if name in keep} if names else item

@@ -13,7 +13,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from conftest import Program
+from sandbox_program import Program
 
 from sandbox.world import SUBSCRIPTION_ID, TENANT_ID
 

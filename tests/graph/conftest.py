@@ -1,0 +1,39 @@
+"""Microsoft Graph in process, asked by callers with the app roles that a test wants."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from graph_callers import Caller
+
+from sandbox import seed, server
+from sandbox.entra import principals
+from sandbox.graph import catalogue
+from sandbox.store import Store
+from sandbox.world import World
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    world = World(tmp_path, "https://localhost:8443", Store(None))
+    server.application(world)
+    asyncio.run(seed.plant(world))
+    return world
+
+
+@pytest.fixture
+def caller(world: World) -> Callable[..., Caller]:
+    """Makes a caller with these app roles on Graph."""
+
+    def make(*roles: str) -> Caller:
+        principal = principals.create_service_principal(world, "caller")
+        catalogue.grant(world, principal["id"], roles)
+        return Caller(world, principal["id"])
+
+    return make
+
+
+@pytest.fixture
+def admin(caller: Callable[..., Caller]) -> Caller:
+    return caller(*catalogue.ADMINISTRATION)
