@@ -81,6 +81,7 @@ def remove(world: World, uid: str) -> None:
     if world.store.table("kube-clusters").pop(uid, None) is not None:
         objects(world, uid).clear()
         world.clusters.pop(uid, None)
+        world.store.table(f"kube-logs/{uid}", quiet=True).clear()
 
 
 def server(world: World, uid: str) -> str:

@@ -1,7 +1,7 @@
 """The doors of the room: ``/clusters/<uid>/…`` is a cluster's API, ``/oidc/<tenant>/<uid>/…`` its issuer."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -26,19 +26,14 @@ from sandbox.store import Document
 from sandbox.world import TENANT_ID, World
 
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+Endpoint = Callable[[Request], Awaitable[Response]]
+
 logger = logging.getLogger(__name__)
 
 
 def routes(world: World) -> list[BaseRoute]:
     async def api(request: Request) -> Response:
-        try:
-            return await _api(world, request)
-        except ApiError as error:
-            return JSONResponse(error.status(), error.code)
-        except Exception as error:
-            logger.exception("%s %s", request.method, request.url.path)
-            fault = ApiError(400, "BadRequest", f"the sandbox failed at this request: {error!r}")
-            return JSONResponse(fault.status(), 400)
+        return await _api(world, request)
 
     async def configuration(request: Request) -> Response:
         _record(world, request)
@@ -49,10 +44,26 @@ def routes(world: World) -> list[BaseRoute]:
 
     base = f"/oidc/{TENANT_ID}/{{uid}}"
     return [
-        Route("/clusters/{uid}/{path:path}", api, methods=_METHODS),
-        Route(f"{base}/.well-known/openid-configuration", configuration),
-        Route(f"{base}/openid/v1/jwks", keys),
+        Route("/clusters/{uid}/{path:path}", _refusing(api), methods=_METHODS),
+        Route(f"{base}/.well-known/openid-configuration", _refusing(configuration)),
+        Route(f"{base}/openid/v1/jwks", _refusing(keys)),
     ]
+
+
+def _refusing(endpoint: Endpoint) -> Endpoint:
+    """The endpoint with its refusals, and the sandbox's own faults, answered as a Status."""
+
+    async def answer(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except ApiError as error:
+            return JSONResponse(error.status(), error.code)
+        except Exception as error:
+            logger.exception("%s %s", request.method, request.url.path)
+            fault = ApiError(400, "BadRequest", f"the sandbox failed at this request: {error!r}")
+            return JSONResponse(fault.status(), 400)
+
+    return answer
 
 
 def _record(world: World, request: Request) -> Document:
