@@ -8,6 +8,7 @@ from sandbox.controllers.controller import Controller, Key
 from sandbox.controllers.labels import labels_of
 from sandbox.controllers.pod_template import REVISION_HASH
 from sandbox.controllers.replicasets import active, ready
+from sandbox.kube.admission import defaults
 from sandbox.kube.errors import ApiError
 from sandbox.kube.objects import Event
 from sandbox.store import Document
@@ -82,8 +83,10 @@ class StatefulSets(Controller):
         namespace = stateful["metadata"]["namespace"]
         if self.objects.find("persistentvolumeclaims", namespace, name) is None:
             metadata = {**claim["metadata"], "name": name, "namespace": namespace}
-            made = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": metadata, "spec": claim["spec"]}
-            self.objects.create("persistentvolumeclaims", {**made, "status": {"phase": "Pending"}})
+            made = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": metadata}
+            made |= {"spec": dict(claim["spec"]), "status": {"phase": "Pending"}}
+            defaults.default_storage_class(self.objects, made)
+            self.objects.create("persistentvolumeclaims", made)
 
     def _tell(self, stateful: Document, revision: str) -> None:
         pods = list(self._pods(stateful).values())

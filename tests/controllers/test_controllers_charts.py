@@ -1,7 +1,7 @@
 """The stand-in charts, installed by the real helm and looked at with the real kubectl."""
 
 import pytest
-from served import Served
+from served_cluster import Served
 
 pytestmark = pytest.mark.e2e
 

@@ -5,9 +5,9 @@ import base64
 import json
 
 import pytest
-from conftest import GROUP
 from cryptography import x509
-from served import Served
+from live_cluster import GROUP
+from served_cluster import Served
 
 from sandbox.arm import resources, roles
 from sandbox.arm.ids import ResourceId

@@ -5,7 +5,7 @@ import base64
 from typing import Any
 
 import pytest
-from conftest import GROUP, Live, deployment, running
+from live_cluster import GROUP, Live, deployment, running
 
 from sandbox.acr import images
 from sandbox.arm import resources, roles

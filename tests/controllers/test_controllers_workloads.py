@@ -4,7 +4,7 @@ import asyncio
 import time
 from pathlib import Path
 
-from conftest import Live, deployment, new_world, running
+from live_cluster import Live, deployment, new_world, running
 
 from sandbox.controllers import conditions
 from sandbox.controllers import routes as controllers
@@ -105,7 +105,7 @@ def test_stateful_pods_come_in_order_with_claims_that_are_bound(world: World) ->
             container = {"name": "db", "image": "docker.io/library/postgres:17", "volumeMounts": [mount]}
             claim = {
                 "metadata": {"name": "data"},
-                "spec": {"accessModes": ["ReadWriteOnce"], "storageClassName": "default"},
+                "spec": {"accessModes": ["ReadWriteOnce"]},
             }
             claim["spec"]["resources"] = {"requests": {"storage": "1Gi"}}
             spec = {

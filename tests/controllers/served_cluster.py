@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from conftest import Live, running
+from live_cluster import Live, running
 
 from sandbox import seed, server, shellenv, tls
 from sandbox.home import Home
@@ -43,6 +43,7 @@ class Served:
 
     home: Path
     properties: dict[str, Any] = field(default_factory=dict)
+    live: Live = field(init=False)
 
     def __post_init__(self) -> None:
         self._ready, self._stopped = threading.Event(), asyncio.Event()
@@ -101,6 +102,3 @@ class Served:
             "helm", "upgrade", "--install", chart, str(CHARTS / chart), "--namespace", namespace, "--create-namespace",
             "--wait", "--timeout", "60s", *arguments, **how,
         )  # fmt: skip
-
-
-__all__ = ["Live", "Ran", "Served"]
