@@ -1,10 +1,11 @@
 """What an environment file in config/ may say, and the names and ids that follow from it."""
 
 from functools import cached_property
+from ipaddress import IPv4Network
 from typing import Annotated, Literal
 from uuid import UUID, uuid5
 
-from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{1,11}$")]
 DnsName = Annotated[str, StringConstraints(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$")]
@@ -36,8 +37,8 @@ class Cluster(Section):
 
 
 class Network(Section):
-    address_space: IPvAnyNetwork = IPvAnyNetwork("10.20.0.0/16")  # type: ignore[assignment]
-    subnet: IPvAnyNetwork = IPvAnyNetwork("10.20.0.0/22")  # type: ignore[assignment]
+    address_space: IPv4Network = IPv4Network("10.20.0.0/16")
+    subnet: IPv4Network = IPv4Network("10.20.0.0/22")
 
 
 class Dns(Section):

@@ -115,7 +115,7 @@ def ready(kind: str, name: str, namespace: str | None = None, within_s: float = 
         if isinstance(found, Absent):
             return Missing(f"{kind} {name}")
         conditions = found.get("status", {}).get("conditions", [])
-        condition = next((c for c in conditions if c["type"] == "Ready"), {})
+        condition: dict[str, Any] = next((c for c in conditions if c["type"] == "Ready"), {})
         said = condition.get("message", f"{name} is not ready")
         return Holds() if condition.get("status") == "True" else Differs((said,))
 

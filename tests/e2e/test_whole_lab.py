@@ -82,7 +82,12 @@ def test_a_reader_finds_the_guides_things_with_az(lab: TestLab) -> None:
 def test_a_reader_finds_the_guides_things_with_kubectl(lab: TestLab) -> None:
     tables = lab.client("kubectl", "get", "all", "--all-namespaces")
     assert tables.code == 0, tables.text
-    for line in ("deployment.apps/backend", "deployment.apps/frontend", "deployment.apps/cert-manager", "service/traefik"):
+    for line in (
+        "deployment.apps/backend",
+        "deployment.apps/frontend",
+        "deployment.apps/cert-manager",
+        "service/traefik",
+    ):
         assert line in tables.out, tables.out
     pods = lab.client("kubectl", "get", "pods", "-n", "workload")
     assert pods.out.split()[:5] == ["NAME", "READY", "STATUS", "RESTARTS", "AGE"], pods.text
