@@ -36,6 +36,30 @@ def thing(name, script="", **options):
     return Goal(f"the {name}", (fact(name),), judge, (Command(("sh", "-c", script)),), **options)
 """
 
+#: Three steps and a plain task.
+LAB = """
+def network(lab):
+    '''The network is there.'''
+    return thing("network")
+
+@typical(minutes=5)
+def cluster(lab):
+    '''The cluster runs.'''
+    return thing("cluster")
+
+def app(lab):
+    '''The app runs.'''
+
+network = step(network)
+cluster = step(cluster, network)
+app = step(app, cluster, network)
+
+@task
+def status(c):
+    '''Says hello.'''
+    c.run("echo hello from invoke")
+"""
+
 INVOKE = """
 tasks:
   executor_class: engine.executor.GraphExecutor

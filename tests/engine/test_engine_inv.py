@@ -2,36 +2,8 @@
 
 import json
 import os
-import signal
-import time
 
-import pytest
-from engine_projects import alive, steady
-
-from engine import journal
-
-LAB = """
-def network(lab):
-    '''The network is there.'''
-    return thing("network")
-
-@typical(minutes=5)
-def cluster(lab):
-    '''The cluster runs.'''
-    return thing("cluster")
-
-def app(lab):
-    '''The app runs.'''
-
-network = step(network)
-cluster = step(cluster, network)
-app = step(app, cluster, network)
-
-@task
-def status(c):
-    '''Says hello.'''
-    c.run("echo hello from invoke")
-"""
+from engine_projects import LAB, steady
 
 
 def test_a_first_run_a_second_one_and_a_repair(project):
@@ -254,55 +226,6 @@ def test_invoke_s_own_executor_runs_the_same_tasks_one_after_the_other(project):
     assert run.stderr == "step network failed: sh ended (exit code 3)\n"
 
 
-@pytest.mark.parametrize(
-    ("words", "message"),
-    [
-        (("clutser",), "there is no task 'clutser' - did you mean 'cluster'?"),
-        (("zzzzz",), "there is no task 'zzzzz'; `inv --list` shows all"),
-        (("--help", "netwrk"), "there is no task 'netwrk' - did you mean 'network'?"),
-        (("-f", "no.yaml", "app"), "no.yaml: no such file"),
-        (("-f", ".", "app"), ".: is a folder"),
-        (("-f", "list.yaml", "app"), "list.yaml:1: a settings file is a mapping (key: value)"),
-        (("-f", "broken.yaml", "status"), "broken.yaml:2: not YAML: while parsing a flow mapping expected ',' or '}',"),
-        (("-f", "broken.toml", "app"), "broken.toml"),
-    ],
-)
-def test_wrong_usage_is_2_with_one_sentence_and_nothing_runs(project, words, message):
-    project.tasks(LAB)
-    project.write("list.yaml", "- a\n")
-    project.write("broken.yaml", "a: {b: 1\nc: 2\n")
-    project.write("broken.toml", "a = 1\n")
-    run = project.inv(*words)
-    assert run.returncode == 2
-    assert run.stdout == ""
-    assert message in run.stderr
-    assert len(run.stderr.splitlines()) == 1
-    assert not (project.folder / ".lab").exists()
-
-
-@pytest.mark.parametrize(
-    ("file", "message"),
-    [
-        ("- a list\n", "invoke.yaml: a configuration file of Invoke is a mapping"),
-        ("a: {b\n", "is not YAML"),
-        ("tasks: {executor_class: engine.executor.GraphExecutor}\nlab: [1]\n", "`lab` in invoke.yaml is a mapping"),
-        ("tasks: {executor_class: engine.executor.GraphExecutor}\nlab: {jobs: 0}\n", "lab.jobs is how many steps"),
-        (
-            "tasks: {executor_class: engine.executor.GraphExecutor}\nlab: {settings: 'nowhere:M', default: x.yaml}\n",
-            "'nowhere:M', which cannot be imported",
-        ),
-    ],
-)
-def test_a_broken_invoke_yaml_is_2(project, file, message):
-    project.tasks(LAB)
-    project.write("invoke.yaml", file)
-    project.write("x.yaml", "a: 1\n")
-    run = project.inv("app")
-    assert (run.returncode, run.stdout) == (2, "")
-    assert message in run.stderr
-    assert "Traceback" not in run.stderr
-
-
 def test_the_graph_as_text_and_as_mermaid(project):
     project.tasks(LAB + "\nfrom engine.commands import graph\n")
     assert project.inv("graph").stdout == "network\ncluster  <- network\napp      <- cluster, network\n"
@@ -312,181 +235,6 @@ def test_the_graph_as_text_and_as_mermaid(project):
     wrong = project.inv("graph", "--step", "clutser")
     assert (wrong.returncode, wrong.stderr) == (2, "there is no step 'clutser' - did you mean 'cluster'?\n")
     assert project.inv("graph", "--format", "svg").returncode == 2
-
-
-def test_a_variable_that_is_no_number_is_2(project):
-    project.tasks(LAB)
-    run = project.inv("app", INVOKE_LAB_JOBS="many")
-    assert run.returncode == 2
-    assert "INVOKE_" in run.stderr
-    assert "Traceback" not in run.stderr
-
-
-def test_a_cycle_is_2_with_its_path(project):
-    project.tasks(LAB + "\nnetwork.pre.append(app)\n")
-    run = project.inv("cluster")
-    assert run.returncode == 2
-    assert run.stderr.startswith("these steps wait for each other: ")
-
-
-SETTINGS = """
-tasks:
-  executor_class: engine.executor.GraphExecutor
-lab:
-  settings: model:Model
-  describe: model:describe
-  default: config/local.yaml
-  home_variable: THE_HOME
-  jobs: 4
-"""
-
-
-@pytest.fixture
-def with_settings(project):
-    project.write("invoke.yaml", SETTINGS)
-    project.write(
-        "model.py",
-        """
-    from pydantic import BaseModel
-    class Model(BaseModel):
-        region: str
-        run: str = ""
-    def describe(settings):
-        return f"acts on {settings.region}"
-    """,
-    )
-    project.write("config/local.yaml", "region: here\n")
-    project.write("config/far.yaml", "region: far\nrun: a text where Invoke has a mapping\n")
-    project.tasks(LAB + "\nnetwork.body = lambda lab: lab.say(f'{lab.environment} {lab.settings.region} {lab.home}')\n")
-    return project
-
-
-def test_the_environment_is_the_default_s_or_the_one_given_with_f(with_settings):
-    run = with_settings.inv("app")
-    assert run.stdout.startswith("acts on here\n")
-    assert f"local here {with_settings.folder}/.lab/environments/local\n" in run.stdout
-    run = with_settings.inv("-f", "config/far.yaml", "app", THE_HOME=str(with_settings.folder / "else"))
-    assert run.stdout.startswith("acts on far\n")
-    assert f"far far {with_settings.folder}/else/environments/far\n" in run.stdout
-
-
-def test_mistakes_in_the_environment_are_2_before_anything_runs(with_settings):
-    with_settings.write("config/bad.yaml", "regoin: x\nrun: 5\n")
-    run = with_settings.inv("-f", "config/bad.yaml", "app")
-    assert (run.returncode, run.stdout) == (2, "")
-    assert run.stderr.splitlines() == [
-        "config/bad.yaml:1: region: is missing",
-        "config/bad.yaml:1: regoin: unknown key - did you mean 'region'?",
-        'config/bad.yaml:2: run: should be a valid string (5) - write it in quotes: "5"',
-    ]
-
-
-def test_the_way_to_go_on_names_the_environment(with_settings):
-    with_settings.tasks(LAB + "\nnetwork.body = lambda lab: 1 / 0\n")
-    assert "  go on with: inv -f config/far.yaml network\n" in with_settings.inv("-f", "config/far.yaml", "app").stdout
-
-
-SLOW = """
-def slow(lab):
-    '''Takes long.'''
-    return thing("slow", "echo $$ > pids; sleep 60 & echo $! >> pids; touch begun; wait")
-slow = step(slow)
-after = step(lambda lab: None, slow, name="after")
-"""
-
-
-def wait_until_begun(project):
-    deadline = time.monotonic() + 20
-    while not (project.folder / "begun").exists():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
-def assert_gone(project):
-    for pid in (project.folder / "pids").read_text().split():
-        assert not alive(int(pid))
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_to_the_runner_ends_everything(project, number):
-    project.tasks(SLOW)
-    with project.start("after") as run:
-        wait_until_begun(project)
-        started = time.monotonic()
-        run.send_signal(number)
-        output = run.communicate(timeout=10)[0]
-    assert run.returncode == 128 + number
-    assert time.monotonic() - started < 5
-    assert_gone(project)
-    assert "Traceback" not in output
-    assert steady(output).splitlines()[1:3] == [
-        "blocked   after              not started: the run was stopped",
-        "failed    slow N s  sh was ended because the run was stopped",
-    ]
-    assert f"stopped by {number.name}; go on with: " in output
-    assert journal.read(project.runs[-1] / "journal.jsonl")[-1]["exit_code"] == 128 + number
-
-
-def test_a_second_ctrl_c_is_immediate(project):
-    project.tasks(SLOW.replace("echo $$ > pids;", "trap '' INT; echo $$ > pids;"))
-    with project.start("after") as run:
-        wait_until_begun(project)
-        run.send_signal(signal.SIGINT)
-        time.sleep(0.3)
-        assert run.poll() is None
-        started = time.monotonic()
-        run.send_signal(signal.SIGINT)
-        run.communicate(timeout=10)
-    assert time.monotonic() - started < 1.5
-    assert run.returncode == 130
-    assert_gone(project)
-
-
-def test_a_step_that_never_ends_by_itself_does_not_keep_the_run(project):
-    project.tasks("""
-    import time
-    def stuck(lab):
-        '''Hangs in this process.'''
-        Path("begun").touch()
-        time.sleep(60)
-    stuck = step(stuck)
-    """)
-    with project.start("stuck") as run:
-        wait_until_begun(project)
-        run.send_signal(signal.SIGINT)
-        run.send_signal(signal.SIGINT)
-        output = run.communicate(timeout=10)[0]
-    assert run.returncode == 130
-    assert "did not end when the run was stopped" in output
-    assert "stopped in the middle\n  stuck\n" in output
-
-
-def test_a_second_run_on_the_same_environment_is_told_who_has_it(project):
-    project.tasks(SLOW)
-    with project.start("after") as run:
-        wait_until_begun(project)
-        second = project.inv("slow")
-        plan = project.inv("--dry", "slow")
-        run.send_signal(signal.SIGTERM)
-        run.communicate(timeout=10)
-    assert second.returncode == 2
-    assert f"environment 'default' is in use by process {run.pid}" in second.stderr
-    assert plan.returncode == 0
-
-
-def test_a_killed_runner_leaves_a_journal_that_can_be_read_and_no_lock(project):
-    project.tasks(SLOW)
-    with project.start("after") as run:
-        wait_until_begun(project)
-        run.kill()
-        run.communicate(timeout=10)
-    with (project.runs[-1] / "journal.jsonl").open("a") as file:
-        file.write('{"v": 1, "torn')
-    events = journal.read(project.runs[-1] / "journal.jsonl")
-    assert [event["event"] for event in events][:2] == ["run.started", "step.started"]
-    os.kill(int((project.folder / "pids").read_text().split()[0]), signal.SIGKILL)
-    project.tasks(LAB)
-    assert project.inv("app").returncode == 0
 
 
 def test_the_journal_tells_the_run(project):
@@ -501,16 +249,6 @@ def test_the_journal_tells_the_run(project):
     commands = [event["command"] for event in events if event["event"] == "command.started"]
     assert commands[:2] == ["cat world/network", "sh -c 'echo there > world/network'"]
     assert events[-1]["counts"] == {"changed": 2, "held": 1}
-
-
-def test_a_reader_that_goes_away_does_not_stop_the_run(project):
-    project.tasks(LAB.replace('thing("network")', 'thing("network", "sleep 0.5; echo there > world/network")'))
-    with project.start("app") as run:
-        run.stdout.readline()
-        run.stdout.close()
-        run.wait(20)
-    assert run.returncode == 0
-    assert (project.folder / "world" / "cluster").exists()
 
 
 def test_echo_shows_each_command_and_T_limits_it(project):
