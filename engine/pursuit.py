@@ -97,7 +97,7 @@ class Pursuit:
         except CommandFailed as error:
             if not self.unsure:
                 raise
-            return Outcome(goal.name, "not known yet", how=(f"cannot be asked yet: {error.completed.command}",))
+            return Outcome(goal.name, "not known yet", how=(f"cannot be asked yet: {error}",))
         if isinstance(state, Holds):
             return Outcome(goal.name, "held", state.note)
         if not goal.acts:

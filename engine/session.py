@@ -16,7 +16,7 @@ from invoke import Context, Exit
 from invoke.config import Config
 
 from engine import clock
-from engine.errors import LabError, NotYet, Stopped, UsageError
+from engine.errors import CommandFailed, LabError, NotYet, Stopped, UsageError
 from engine.facts import Facts
 from engine.journal import Journal
 from engine.lab import Lab
@@ -131,6 +131,7 @@ class Session:
         started = clock.monotonic()
         lab = self.lab(name, step.typical_s)
         log = lab._log
+        log.patient = not unsure
         pursuit = Pursuit(self, log, unsure=unsure)
         not_known = ""
         error: BaseException | None = None
@@ -143,7 +144,10 @@ class Session:
             else:
                 error = absent
         except (LabError, Exit) as failure:
-            error = failure
+            if unsure and isinstance(failure, CommandFailed):
+                not_known = f"cannot be asked yet: {failure}"
+            else:
+                error = failure
         except BaseException as bug:  # noqa: BLE001 - a step must never take the run down with it
             log.note("".join(traceback.format_exception(bug)))
             error = bug
@@ -153,6 +157,8 @@ class Session:
             log.note(f"failed: {why}")
             word, note = "failed", why.partition("\n")[0]
         else:
+            if unsure and not pursuit.outcomes:
+                not_known = not_known or "steps before it would change"
             word, note = sum_up(pursuit.outcomes, not_known=not_known)
         return Verdict(name, word, clean(note), seconds, tuple(pursuit.outcomes), clean(not_known), error, log.close())
 

@@ -14,6 +14,7 @@ from engine.errors import CommandFailed, Stopped, TimedOut
 from engine.goal import Command, Completed
 from engine.masking import mask
 from engine.process import Process
+from engine.retry import NEVER
 
 if TYPE_CHECKING:
     from engine.steplog import StepLog
@@ -59,7 +60,7 @@ class Shell:
                 before_again()
             return self._once(command, log, number)
 
-        return attempts(command.retry, attempt, accepts, log.waiting, self._pause)
+        return attempts(command.retry if log.patient else NEVER, attempt, accepts, log.waiting, self._pause)
 
     def stop(self, *, at_once: bool = False) -> None:
         """No command starts any more; those that run are asked to end, or with `at_once` killed."""

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 
 class StepLog:
-    """The voice of a step. Its file is made with its first line: a step that ran nothing leaves none.
+    """The voice of a step. `patient`: its commands may be repeated (a plan does not wait for what is yet to come).
+
+    Its file is made with its first line: a step that ran nothing leaves none.
 
     A line of the file is: the time, `[n]` for the n-th command of the step, and a mark: `$` the command line,
     `<` what it got on standard input, `|` standard output, `!` standard error, `=` how it ended.
@@ -27,6 +29,7 @@ class StepLog:
 
     def __init__(self, step: str, session: Session, typical_s: float | None = None) -> None:
         self.step, self._session, self._typical_s = step, session, typical_s
+        self.patient = True
         self._acting = False
         self._file: TextIO | None = None
         self._lock = threading.Lock()

@@ -25,7 +25,7 @@ def cluster(lab: Lab) -> Goal:
     settings = lab.settings
     groups = lab.get(directory.groups_called(settings.cluster.admin_group.name)) if settings.cluster.entra else []
     return deployment.deployed(
-        f"cluster-{settings.name}", lab.project / "templates/azure/cluster.json", settings.location,
+        f"cluster-{settings.name}", "templates/azure/cluster.json", settings.location,
         {
             "group": settings.names.cluster_group,
             "cluster": settings.names.cluster,

@@ -9,7 +9,7 @@ def registry(lab: Lab) -> Goal:
     """The container registry, its name unique to the subscription."""
     settings = lab.settings
     return deployment.deployed(
-        f"registry-{settings.name}", lab.project / "templates/azure/registry.json", settings.location,
+        f"registry-{settings.name}", "templates/azure/registry.json", settings.location,
         {"group": settings.names.registry_group, "registry": settings.names.registry, "tags": settings.lab_tags},
         settings.subscription,
     )  # fmt: skip
@@ -19,7 +19,7 @@ def identities(lab: Lab) -> Goal:
     """A managed identity for each component that talks to Azure: nobody shares."""
     settings = lab.settings
     return deployment.deployed(
-        f"identities-{settings.name}", lab.project / "templates/azure/identities.json", settings.location,
+        f"identities-{settings.name}", "templates/azure/identities.json", settings.location,
         {
             "group": settings.names.identity_group,
             "identities": list(settings.names.identities.values()),
@@ -33,7 +33,7 @@ def network(lab: Lab) -> Goal:
     """The virtual network with the nodes' subnet."""
     settings = lab.settings
     return deployment.deployed(
-        f"network-{settings.name}", lab.project / "templates/azure/network.json", settings.location,
+        f"network-{settings.name}", "templates/azure/network.json", settings.location,
         {
             "group": settings.names.network_group,
             "vnet": settings.names.vnet,

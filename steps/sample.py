@@ -46,4 +46,5 @@ def workload(lab: Lab) -> Iterator[Goal | list[Goal]]:
 
 def lab(lab: Lab) -> None:
     """The whole lab stands."""
-    lab.say(f"the application's address: https://{lab.settings.host}")
+    if not lab.dry:
+        lab.say(f"the application's address: https://{lab.settings.host}")

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
+from engine.foreground import foreground
 from engine.goal import Goal
 from engine.lab import Lab
 from tools import sandbox as embedded
 
 #: The plain tasks of this file, beside the step: ``inv sandbox.<name>``.
-COMMANDS = ("env", "status", "stop", "reset")
+COMMANDS = ("env", "shell", "status", "stop", "reset")
 
 
 def sandbox(lab: Lab) -> Iterator[Goal]:
@@ -19,20 +20,24 @@ def sandbox(lab: Lab) -> Iterator[Goal]:
 
 def env(lab: Lab) -> None:
     """Print what a shell needs for az, kubectl and helm to talk to the sandbox: eval "$(inv sandbox.env)"."""
-    places = ("--kubeconfig", str(lab.home / "kubeconfig"), "--tools", str(lab.root / "tools/bin"))
-    lab.run(str(embedded.command(lab, "env", *places)), in_stream=False)
+    foreground(embedded.exports(lab))
+
+
+def shell(lab: Lab) -> None:
+    """Open a shell in which az, kubectl and helm talk to the sandbox; leave it with exit."""
+    foreground(embedded.shell(lab))
 
 
 def status(lab: Lab) -> None:
     """Tell whether the sandbox runs, where, and what it has been asked."""
-    lab.run(str(embedded.command(lab, "status")), in_stream=False)
+    foreground(embedded.command(lab, "status"))
 
 
 def stop(lab: Lab) -> None:
     """Stop the sandbox; what it holds is kept."""
-    lab.run(str(embedded.command(lab, "stop")), in_stream=False)
+    foreground(embedded.command(lab, "stop"))
 
 
 def reset(lab: Lab) -> None:
     """Stop the sandbox and forget all that it holds."""
-    lab.run(str(embedded.command(lab, "reset")), in_stream=False)
+    foreground(embedded.command(lab, "reset"))

@@ -2,28 +2,27 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from engine.goal import Differs, Goal, Holds, Missing, State
+from engine.goal import Differs, Goal, Holds, State
 from tools import az
 
 #: Creating a cluster takes 5 to 15 minutes on most days, 34 on the worst that were reported (Azure/AKS#2980).
 DEPLOY_TIMEOUT_S = 60 * 60
 
 
-def deployed(part: str, template: Path, location: str, parameters: dict[str, Any], subscription: UUID) -> Goal:
+def deployed(part: str, template: str, location: str, parameters: dict[str, Any], subscription: UUID) -> Goal:
     """What ``template`` describes stands in the subscription as it says.
 
-    The deployment's name carries the location, since Azure refuses one name in two locations."""
+    ``template`` is a path in the project, where commands run. The deployment's name carries the location, since Azure refuses one name in two locations."""
     words = [
         "--name",
         f"{part}-{location}",
         "--location",
         location,
         "--template-file",
-        str(template),
+        template,
         "--parameters",
     ]
     words += [f"{key}={value if isinstance(value, str) else json.dumps(value)}" for key, value in parameters.items()]
@@ -38,9 +37,8 @@ def deployed(part: str, template: Path, location: str, parameters: dict[str, Any
         differing = tuple(
             line for change in changes if change["changeType"] == "Modify" for line in differences(change)
         )
-        if absent:
-            return Missing(", ".join(absent))
-        return Differs(differing) if differing else Holds()
+        how = (*(f"{one} is missing" for one in absent), *differing)
+        return Differs(how) if how else Holds()
 
     ask = az.question(what_if, topic=f"deployment/{part}")
     return Goal(f"{part} deployed", asks=(ask,), judge=judge, acts=(create,), touches=("az",))

@@ -50,7 +50,21 @@ def environment(lab: Lab) -> Question:
     return Question(command=_started(lab), read=read, topic="sandbox/environment")
 
 
+def exports(lab: Lab) -> Command:
+    """Prints a shell's `export` lines for the running sandbox."""
+    return command(lab, "env", *_places(lab))
+
+
+def shell(lab: Lab) -> Command:
+    """The user's own shell, with those lines carried out."""
+    script = f'eval "$({exports(lab)})" && exec "${{SHELL:-/bin/sh}}"'
+    return Command(argv=("/bin/sh", "-c", script))
+
+
 def _started(lab: Lab) -> Command:
     """Starts the sandbox, or joins the running one."""
-    pace, kubeconfig, tools = str(lab.settings.sandbox.pace), lab.home / "kubeconfig", lab.root / "tools/bin"
-    return command(lab, "start", "--pace", pace, "--kubeconfig", str(kubeconfig), "--tools", str(tools))
+    return command(lab, "start", "--pace", str(lab.settings.sandbox.pace), *_places(lab))
+
+
+def _places(lab: Lab) -> tuple[str, ...]:
+    return ("--kubeconfig", str(lab.home / "kubeconfig"), "--tools", str(lab.root / "tools/bin"))
