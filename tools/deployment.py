@@ -15,7 +15,8 @@ DEPLOY_TIMEOUT_S = 60 * 60
 def deployed(part: str, template: str, location: str, parameters: dict[str, Any], subscription: UUID) -> Goal:
     """What ``template`` describes stands in the subscription as it says.
 
-    ``template`` is a path in the project, where commands run. The deployment's name carries the location, since Azure refuses one name in two locations."""
+    ``template`` is a path in the project, where commands run. The deployment's name carries the location, since
+    Azure refuses one name in two locations."""
     words = [
         "--name",
         f"{part}-{location}",

@@ -26,3 +26,11 @@ def lab(tools: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestL
     lab = TestLab(tmp_path_factory.mktemp("lab") / "home", tools)
     yield lab
     lab.close()
+
+
+@pytest.fixture(scope="module")
+def before(lab: TestLab) -> dict[str, list[str]]:
+    """What there is before a lab is made: ask for it first."""
+    started = lab.inv("sandbox.start")
+    assert started.code == 0, started.text
+    return lab.inventory()

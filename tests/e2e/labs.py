@@ -81,5 +81,20 @@ class TestLab:
         """The newest run's verdict of each step."""
         return {event["step"]: event["verdict"] for event in self.journal() if event["event"] == "step.ended"}
 
+    def inventory(self) -> dict[str, list[str]]:
+        """Everything in the subscription and the directory that a lab could leave behind, as az lists it."""
+        zone = ("-g", "rg-core-dns", "-z", "contoso.localhost")
+        roles = self.asked("az", "role", "assignment", "list", "--all", "--fill-principal-name", "false")
+        records = self.asked("az", "network", "dns", "record-set", "list", *zone)
+        principals = self.asked("az", "ad", "sp", "list", "--all")
+        return {
+            "groups": sorted(one["name"] for one in self.asked("az", "group", "list")),
+            "resources": sorted(one["id"] for one in self.asked("az", "resource", "list")),
+            "roles": sorted(one["id"] for one in roles),
+            "records": sorted(one["id"] for one in records),
+            "directory groups": sorted(one["id"] for one in self.asked("az", "ad", "group", "list")),
+            "principals": sorted(one["id"] for one in principals),
+        }
+
     def close(self) -> None:
         self.inv("sandbox.stop")
