@@ -22,7 +22,7 @@ ANY_EXIT_CODE = frozenset(range(256))
 
 def toolbox(lab: Lab) -> Toolbox:
     """The lab's own programs; all environments share them."""
-    return Toolbox(lab.root / "tools")
+    return Toolbox((lab.root / "tools").resolve())  # what bin/ starts is found without a link that may go
 
 
 def search_path(lab: Lab) -> str:

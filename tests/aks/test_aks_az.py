@@ -1,15 +1,11 @@
 """The real az and kubectl against a sandbox of its own: clusters, pools, registries, images, as a user types it."""
 
-import json
-import os
-import shutil
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from client_shell import Shell
 
 pytestmark = pytest.mark.e2e
 
@@ -17,35 +13,8 @@ Az = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """The environment of a shell whose tools talk to a new sandbox."""
-    home = tmp_path_factory.mktemp("aks") / "sandbox"
-    sandbox = [sys.executable, "-m", "sandbox"]
-    started = subprocess.run([*sandbox, "start", "--home", home], capture_output=True, text=True, check=True)
-    described = json.loads(started.stdout)
-    path = os.pathsep.join([*described["path"], os.environ["PATH"]])
-    yield {**os.environ, **described["env"], "PATH": path}
-    subprocess.run([*sandbox, "stop", "--home", home], capture_output=True, check=True)
-
-
-@pytest.fixture(scope="module")
-def az(environment: dict[str, str]) -> Az:
-    """Runs az; returns its JSON (its stdout where that is none), or stdout and stderr where ``code`` is expected."""
-    program = shutil.which("az", path=environment["PATH"])
-    assert program, "az is needed: inv tools"
-
-    def run(command: str, code: int = 0) -> Any:
-        words = [program, *command.split(), *([] if "-o" in command.split() else ["-o", "json"])]
-        ended = subprocess.run(words, env=environment, capture_output=True, text=True)
-        assert ended.returncode == code, f"az {command}: {ended.returncode}\n{ended.stdout}{ended.stderr}"
-        if code:
-            return ended.stdout + ended.stderr
-        try:
-            return json.loads(ended.stdout or "null")
-        except json.JSONDecodeError:
-            return ended.stdout
-
-    return run
+def az(shell: Shell) -> Az:
+    return shell.az
 
 
 @pytest.fixture(scope="module")
@@ -86,16 +55,13 @@ def test_pools(az: Az, cluster: str, group: str) -> None:
     assert "at least one system node pool" in az(f"aks nodepool delete {of} -n nodepool1", code=1)
 
 
-def test_kubectl_reaches_the_cluster(az: Az, cluster: str, environment: dict[str, str], tmp_path: Path) -> None:
+def test_kubectl_reaches_the_cluster(az: Az, cluster: str, shell: Shell, tmp_path: Path) -> None:
     kubeconfig = tmp_path / "kubeconfig"
     az(f"aks get-credentials {cluster} --file {kubeconfig}")
     az(f"aks get-credentials {cluster} --file {kubeconfig} --admin")
-    kubectl = shutil.which("kubectl", path=environment["PATH"])
-    assert kubectl, "kubectl is needed: inv tools"
     for context in ("c1", "c1-admin"):
-        command = [kubectl, "--kubeconfig", str(kubeconfig), "--context", context, "get", "nodes", "-o", "name"]
-        nodes = subprocess.run(command, env=environment, capture_output=True, text=True)
-        assert nodes.stdout.startswith("node/aks-nodepool1-"), nodes.stderr
+        nodes = shell.run("kubectl", f"--kubeconfig={kubeconfig}", f"--context={context}", "get", "nodes", "-o", "name")
+        assert nodes.startswith("node/aks-nodepool1-")
 
 
 def test_refusals_have_azures_words(az: Az, group: str) -> None:
@@ -113,10 +79,10 @@ def test_attaching_a_registry_assigns_the_role(az: Az, cluster: str, registry: s
     assert [one["principalId"] for one in assigned] == [kubelet]
 
 
-def test_images_are_built_listed_and_deleted(az: Az, registry: str, tmp_path: Path) -> None:
+def test_images_are_built_listed_and_deleted(az: Az, shell: Shell, registry: str, tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text('FROM python:3.12-slim\nCOPY app.py /\nCMD ["python", "/app.py"]\n')
     (tmp_path / "app.py").write_text("print('hello')\n")
-    log = az(f"acr build -r {registry} -t team/app:v1 {tmp_path}")
+    log = shell.run("az", "acr", "build", "-r", registry, "-t", "team/app:v1", str(tmp_path))
     assert "Step 2/3 : COPY app.py /" in log
     assert "Run ID: ca1 was successful after" in log
     run = az(f"acr build -r {registry} -t team/app:v2 {tmp_path} --no-logs")

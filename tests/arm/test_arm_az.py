@@ -1,15 +1,10 @@
 """The real az against a sandbox of its own: what it creates, shows, lists and deletes, and with which exit codes."""
 
-import json
-import os
-import shutil
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from client_shell import Shell
 
 pytestmark = pytest.mark.e2e
 
@@ -17,36 +12,8 @@ Az = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """The environment of a shell whose az talks to a new sandbox."""
-    home = tmp_path_factory.mktemp("arm") / "sandbox"
-    sandbox = [sys.executable, "-m", "sandbox"]
-    started = subprocess.run([*sandbox, "start", "--home", home], capture_output=True, text=True, check=True)
-    described = json.loads(started.stdout)
-    path = os.pathsep.join([*described["path"], os.environ["PATH"]])
-    yield {**os.environ, **described["env"], "PATH": path}
-    subprocess.run([*sandbox, "stop", "--home", home], capture_output=True, check=True)
-
-
-@pytest.fixture(scope="module")
-def az(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Az:
-    """Runs az; returns its JSON, or its stderr where it ends with the exit code that is expected."""
-    program = shutil.which("az", path=environment["PATH"])
-    assert program, "az is needed: inv tools"
-    folder: Path = tmp_path_factory.mktemp("cwd")
-
-    def run(command: str, *more: str, code: int = 0) -> Any:
-        ended = subprocess.run(
-            [program, *command.split(), *more, "-o", "json"],
-            env=environment,
-            cwd=folder,
-            capture_output=True,
-            text=True,
-        )
-        assert ended.returncode == code, f"az {command}: {ended.returncode}\n{ended.stdout}{ended.stderr}"
-        return ended.stderr if code else json.loads(ended.stdout or "null")
-
-    return run
+def az(shell: Shell) -> Az:
+    return shell.az
 
 
 @pytest.fixture(scope="module")

@@ -1,19 +1,16 @@
 """Deployments with the real az: what it prints, and with which exit codes it ends."""
 
 import json
-import os
-import shutil
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from client_shell import Shell
 from sample_templates import nested, template
 
 pytestmark = pytest.mark.e2e
 
-Az = Callable[..., "subprocess.CompletedProcess[str]"]
+Az = Callable[..., str]
 
 GROUP = {
     "type": "Microsoft.Resources/resourceGroups", "apiVersion": "2024-11-01", "name": "rg-deployed",
@@ -64,66 +61,44 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def az(tmp_path_factory: pytest.TempPathFactory, folder: Path) -> Iterator[Az]:
-    """Runs az against a sandbox of its own, in the folder of the templates."""
-    home = tmp_path_factory.mktemp("deployments") / "sandbox"
-    sandbox = [sys.executable, "-m", "sandbox"]
-    started = subprocess.run([*sandbox, "start", "--home", home], capture_output=True, text=True, check=True)
-    described = json.loads(started.stdout)
-    path = os.pathsep.join([*described["path"], os.environ["PATH"]])
-    program = shutil.which("az", path=path)
-    assert program, "az is needed: inv tools"
-
-    def run(command: str, *more: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [program, *command.split(), *more],
-            env={**os.environ, **described["env"], "PATH": path},
-            cwd=folder,
-            capture_output=True,
-            text=True,
-        )
-
-    yield run
-    subprocess.run([*sandbox, "stop", "--home", home], capture_output=True, check=True)
-
-
-def told(ended: "subprocess.CompletedProcess[str]", code: int = 0) -> str:
-    assert ended.returncode == code, ended.stdout + ended.stderr
-    return ended.stderr if code else ended.stdout
+def az(shell: Shell, folder: Path) -> Az:
+    """Runs az in the folder of the templates; returns what it prints."""
+    there = Shell(shell.environ, folder)
+    return lambda command, *more, code=0: there.run("az", *command.split(), *more, code=code)
 
 
 def test_a_subscription_deployment_from_the_first_look_to_its_removal(az: Az) -> None:
     place = "-n lab -l westeurope -f lab.json"
-    assert "4 to create" not in told(az(f"deployment sub what-if {place}"))
-    assert "Resource changes: 3 to create." in told(az(f"deployment sub what-if {place}"))
-    assert json.loads(told(az(f"deployment sub validate {place}")))["properties"]["provisioningState"] == "Succeeded"
-    made = json.loads(told(az(f"deployment sub create {place}")))
-    principal = json.loads(told(az("identity show -g rg-deployed -n id-one")))["principalId"]
+    assert "4 to create" not in az(f"deployment sub what-if {place}")
+    assert "Resource changes: 3 to create." in az(f"deployment sub what-if {place}")
+    assert json.loads(az(f"deployment sub validate {place}"))["properties"]["provisioningState"] == "Succeeded"
+    made = json.loads(az(f"deployment sub create {place}"))
+    principal = json.loads(az("identity show -g rg-deployed -n id-one"))["principalId"]
     assert made["properties"]["outputs"]["principal"]["value"] == principal
-    assert "Resource changes: 3 no change." in told(az(f"deployment sub what-if {place}"))
-    changed = told(az(f"deployment sub what-if {place}", "-p", 'tags={"team": "other"}'))
+    assert "Resource changes: 3 no change." in az(f"deployment sub what-if {place}")
+    changed = az(f"deployment sub what-if {place}", "-p", 'tags={"team": "other"}')
     assert '~ tags.team: "lab" => "other"' in changed
-    assert told(az("deployment sub show -n lab --query properties.provisioningState -o tsv")) == "Succeeded\n"
-    assert told(az("deployment sub list --query [].name -o tsv")) == "lab\n"
-    rows = json.loads(told(az("deployment operation sub list -n lab")))
+    assert az("deployment sub show -n lab --query properties.provisioningState -o tsv") == "Succeeded\n"
+    assert az("deployment sub list --query [].name -o tsv") == "lab\n"
+    rows = json.loads(az("deployment operation sub list -n lab"))
     assert [row["properties"]["targetResource"]["resourceName"] for row in rows] == ["rg-deployed", "inner"]
-    rows = json.loads(told(az("deployment operation group list -g rg-deployed -n inner")))
+    rows = json.loads(az("deployment operation group list -g rg-deployed -n inner"))
     assert len(rows) == 2
-    assert "InvalidDeploymentLocation" in told(az("deployment sub create -n lab -l norwayeast -f lab.json"), 1)
-    told(az("deployment sub delete -n lab"))
-    assert "DeploymentNotFound" in told(az("deployment sub show -n lab"), 3)
+    assert "InvalidDeploymentLocation" in az("deployment sub create -n lab -l norwayeast -f lab.json", code=1)
+    az("deployment sub delete -n lab")
+    assert "DeploymentNotFound" in az("deployment sub show -n lab", code=3)
 
 
 def test_failures_are_told_in_azures_words(az: Az) -> None:
-    told(az("group create -n rg-failing -l westeurope"))
+    az("group create -n rg-failing -l westeurope")
     group = "-g rg-failing"
     names = ("-p", 'names=["x"]')
-    invalid = told(az(f"deployment group create {group} -n bad -f identities.json", *names), 1)
+    invalid = az(f"deployment group create {group} -n bad -f identities.json", *names, code=1)
     assert "InvalidTemplateDeployment" in invalid
     assert "Inner Errors" in invalid
-    assert "InvalidTemplateDeployment" in told(az(f"deployment group what-if {group} -f identities.json", *names), 1)
-    broken = told(az(f"deployment group create {group} -n broken -f broken.json"), 1)
+    assert "InvalidTemplateDeployment" in az(f"deployment group what-if {group} -f identities.json", *names, code=1)
+    broken = az(f"deployment group create {group} -n broken -f broken.json", code=1)
     assert "DeploymentFailed" in broken
     assert "The Resource 'Microsoft.Network/dnsZones/none' under resource group 'rg-failing' was not found." in broken
     state = "deployment group show -n broken --query properties.provisioningState -o tsv"
-    assert told(az(f"{state} {group}")) == "Failed\n"
+    assert az(f"{state} {group}") == "Failed\n"
