@@ -153,13 +153,13 @@ def _check_bounds(declared: dict[str, Any], value: Any, refusal: str) -> None:
         ("max", "less than or equal to", lambda size, bound: size <= bound),
     ]
     for prefix, words, holds in bounds:
-        if isinstance(value, str | list) and f"{prefix}Length" in declared:
-            bound, size, what = declared[f"{prefix}Length"], len(value), "Length of the value"
-        elif isinstance(value, int) and f"{prefix}Value" in declared:
-            bound, size, what = declared[f"{prefix}Value"], value, "The value"
+        if isinstance(value, str | list):
+            bound, size, what = declared.get(f"{prefix}Length"), len(value), "Length of the value"
+        elif isinstance(value, int):
+            bound, size, what = declared.get(f"{prefix}Value"), value, "The value"
         else:
             continue
-        if not holds(size, bound):
+        if bound is not None and not holds(size, bound):
             raise invalid_template(f"{refusal} {what} should be {words} '{bound}'. {USAGE.format(part='parameters')}")
 
 
