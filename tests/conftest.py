@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from client_shell import LAB_HOME, PROJECT, Shell, sandbox
+from filelock import FileLock
 
 
 @pytest.fixture(scope="session")
@@ -20,9 +21,10 @@ def tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (home / "tools").symlink_to(folder)
     inv = [sys.executable, "-m", "invoke", "tools"]
     environ = {**os.environ, "AKS_LAB_HOME": str(home)}
-    ended = subprocess.run(
-        inv, cwd=PROJECT, env=environ, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=280
-    )
+    with FileLock(folder / "tests.lock"):  # one of pytest's workers fetches, the others find
+        ended = subprocess.run(
+            inv, cwd=PROJECT, env=environ, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=280
+        )
     assert ended.returncode == 0, ended.stdout + ended.stderr
     return folder
 
