@@ -4,12 +4,19 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from client_shell import LAB_HOME, PROJECT, Shell, sandbox
 from filelock import FileLock
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """What asynchronous tests run on."""
+    return "asyncio"
 
 
 @pytest.fixture(scope="session")
@@ -45,3 +52,9 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
     path = os.pathsep.join([*described["path"], os.environ["PATH"]])
     yield Shell({**os.environ, **described["env"], "PATH": path}, tmp_path_factory.mktemp("cwd"))
     sandbox("stop", "--home", home)
+
+
+@pytest.fixture(scope="module")
+def az(shell: Shell) -> Callable[..., Any]:
+    """Runs az in that shell; see ``Shell.az``."""
+    return shell.az

@@ -26,7 +26,7 @@ DOORS = {
     "subprocess": {"engine/process.py"},
     "multiprocessing": set(),
     "pty": set(),
-    "sh": set(),
+    "sh": {"engine/foreground.py"},
     "jinja2": {"engine/render.py"},
     "time": {"engine/clock.py"},
     "datetime": {"engine/clock.py"},

@@ -10,11 +10,6 @@ from sandbox.world import World
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
 def world(tmp_path: Path) -> World:
     return new_world(tmp_path)
 

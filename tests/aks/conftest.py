@@ -9,10 +9,5 @@ from sandbox.world import World
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
 async def world(tmp_path: Path) -> World:
     return await new_world(tmp_path)

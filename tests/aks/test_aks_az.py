@@ -13,11 +13,6 @@ Az = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
-def az(shell: Shell) -> Az:
-    return shell.az
-
-
-@pytest.fixture(scope="module")
 def group(az: Az) -> str:
     az("group create -n rg-aks -l westeurope")
     return "rg-aks"

@@ -11,11 +11,6 @@ from sandbox.world import World
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
 def world() -> World:
     return new_world()
 

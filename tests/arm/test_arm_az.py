@@ -4,16 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from client_shell import Shell
 
 pytestmark = pytest.mark.e2e
 
 Az = Callable[..., Any]
-
-
-@pytest.fixture(scope="module")
-def az(shell: Shell) -> Az:
-    return shell.az
 
 
 @pytest.fixture(scope="module")

@@ -18,11 +18,6 @@ assert managed_identity and resources and role_assignments  # imported for the t
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
 def things() -> Iterator[Thing]:
     """The registered test types, taken away again afterwards."""
     thing, part = Thing(), Part()

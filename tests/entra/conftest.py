@@ -7,9 +7,9 @@ from typing import Any
 
 import httpx
 import pytest
+from seeded_sandbox import new_world
 
-from sandbox import seed, server
-from sandbox.store import Store
+from sandbox import seed
 from sandbox.world import TENANT_ID, World
 
 Ask = Callable[..., httpx.Response]
@@ -17,10 +17,7 @@ Ask = Callable[..., httpx.Response]
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
-    world = World(tmp_path, "https://localhost:8443", Store(None))
-    server.application(world)
-    asyncio.run(seed.plant(world))
-    return world
+    return new_world(tmp_path)
 
 
 @pytest.fixture

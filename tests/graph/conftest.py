@@ -1,25 +1,20 @@
 """Microsoft Graph in process, asked by callers with the app roles that a test wants."""
 
-import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from graph_callers import Caller
+from seeded_sandbox import new_world
 
-from sandbox import seed, server
 from sandbox.entra import principals
 from sandbox.graph import catalogue
-from sandbox.store import Store
 from sandbox.world import World
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
-    world = World(tmp_path, "https://localhost:8443", Store(None))
-    server.application(world)
-    asyncio.run(seed.plant(world))
-    return world
+    return new_world(tmp_path)
 
 
 @pytest.fixture

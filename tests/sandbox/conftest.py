@@ -12,8 +12,3 @@ def program(tmp_path: Path) -> Iterator[Program]:
     program = Program(tmp_path / "home")
     yield program
     program.run("stop")
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
