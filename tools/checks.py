@@ -42,7 +42,8 @@ def passed(*checks: Check) -> Goal:
 
     def judge(*answers: Any) -> State:
         found = tuple(problem for check, answer in zip(checks, answers, strict=True) for problem in check.judge(answer))
-        return Differs(found) if found else Holds()
+        accounts = [answer for answer in answers if isinstance(answer, profile.Account)]
+        return Differs(found) if found else Holds("; ".join(f"signed in as {account}" for account in accounts))
 
     return Goal("in the way", asks=tuple(_told(check.question) for check in checks), judge=judge)
 

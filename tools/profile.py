@@ -25,6 +25,9 @@ class Account:
     cloud: str
     graph: str
 
+    def __str__(self) -> str:
+        return f"{self.user} ({self.subscription_name}, tenant {self.tenant}, {self.cloud})"
+
 
 def account(lab: "Lab", subscription: UUID) -> Question:
     """The account that az would use for ``subscription``; absent where nobody is signed in or cannot see it."""
