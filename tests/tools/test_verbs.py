@@ -1,0 +1,146 @@
+"""The verbs' own logic: what a command's answer means, before any command is run."""
+
+from uuid import UUID
+
+import pytest
+
+from engine.errors import Absent, CommandFailed, StepFailed
+from engine.goal import Command, Completed, Differs, Holds, Missing
+from tools import az, contexts, deployment, groups, helm, identity, kubectl, registry, role, zone
+
+SUBSCRIPTION = UUID("5ab5c1b0-0000-4000-8000-00000000c0de")
+
+
+def ended(code: int, out: str = "", err: str = "") -> Completed:
+    return Completed(Command(("az", "something")), code, out, err, 0.1)
+
+
+def test_az_is_absent_only_where_it_says_so():
+    with pytest.raises(Absent, match="not be found"):
+        az.answer(ended(az.NOT_FOUND, err="ERROR: (ResourceNotFound) It could not be found.\nCode: ResourceNotFound"))
+    read = az.absent_where("NAME_UNKNOWN")
+    with pytest.raises(Absent):
+        read(ended(1, err="ERROR: NAME_UNKNOWN: repository name not known"))
+    with pytest.raises(CommandFailed):
+        read(ended(1, err="ERROR: the network is down"))
+
+
+def test_a_role_is_held_by_this_principal_in_this_name():
+    goal = role.assigned("AcrPull", "p1", "kubelet", "/subscriptions/s/registry", SUBSCRIPTION)
+    assert goal.judge([{"principalId": "p1", "roleDefinitionName": "AcrPull"}]) == Holds()
+    assert isinstance(goal.judge([{"principalId": "p2", "roleDefinitionName": "AcrPull"}]), Missing)
+    assert isinstance(goal.judge([{"principalId": "p1", "roleDefinitionName": "Reader"}]), Missing)
+
+
+def test_a_federated_credential_differs_by_value():
+    goal = identity.federated("id", "rg", "https://issuer/", "ns/sa", SUBSCRIPTION)
+    good = {
+        "name": "fic-ns-sa",
+        "issuer": "https://issuer/",
+        "subject": "system:serviceaccount:ns:sa",
+        "audiences": [identity.AUDIENCE],
+    }
+    assert goal.judge([good]) == Holds()
+    assert goal.judge([good | {"issuer": "https://issuer"}]) == Differs(("issuer: https://issuer -> https://issuer/",))
+    assert isinstance(goal.judge([good | {"name": "another"}]), Missing)
+    assert goal.locks == ("identity:id",)
+
+
+def change(kind: str, path: str, before: object, after: object) -> dict[str, object]:
+    return {"path": path, "propertyChangeType": kind, "before": before, "after": after, "children": None}
+
+
+def test_what_if_tells_missing_and_differing_and_not_its_noise():
+    goal = deployment.deployed("part", "t.json", "here", {"a": 1}, SUBSCRIPTION)
+    modified = {"resourceId": "/x/networks/n", "changeType": "Modify"}
+    assert goal.judge({"changes": [{"resourceId": "/x/networks/n", "changeType": "NoChange"}]}) == Holds()
+    assert goal.judge({"changes": [{"resourceId": "/x/networks/n", "changeType": "Ignore"}]}) == Holds()
+    assert goal.judge({"changes": [{"resourceId": "/x/networks/n", "changeType": "Create"}]}) == Differs(
+        ("networks n is missing",)
+    )
+    real = change("Modify", "sku", "Basic", "Standard")
+    nested = {"path": "properties", "propertyChangeType": "Modify", "children": [real]}
+    assert goal.judge({"changes": [modified | {"delta": [nested]}]}) == Differs(
+        ("networks n properties.sku: Basic -> Standard",)
+    )
+    noise = [change("Delete", "default", "x", None), change("Modify", "id", "x", "[reference('y')]")]
+    assert goal.judge({"changes": [modified | {"delta": noise}]}) == Holds()
+
+
+def test_a_kubectl_diff_is_told_object_by_object():
+    new = (
+        "diff -u -N /tmp/LIVE-1/v1.Namespace..web /tmp/MERGED-2/v1.Namespace..web\n@@ -0,0 +1,2 @@\n+kind: Namespace\n"
+    )
+    old = (
+        "diff -u -N /tmp/LIVE-1/apps.v1.Deployment.web.backend /tmp/MERGED-2/apps.v1.Deployment.web.backend\n"
+        "--- /tmp/LIVE-1/apps.v1.Deployment.web.backend 2026\n+++ /tmp/MERGED-2/apps.v1.Deployment.web.backend 2026\n"
+        "@@ -6,4 +6,4 @@\n-  generation: 2\n+  generation: 3\n-  replicas: 3\n+  replicas: 1\n"
+    )
+    assert kubectl.same("") == Holds()
+    assert kubectl.same(new + old) == Differs(
+        ("Namespace web is missing", "Deployment backend: -  replicas: 3", "Deployment backend: +  replicas: 1")
+    )
+    assert isinstance(kubectl.same(Absent('namespaces "web" not found')), Differs)
+
+
+def test_a_deployment_is_available_when_its_newest_template_is():
+    judge = kubectl.available("web", "ns").judge
+    status = {"observedGeneration": 2, "replicas": 1, "updatedReplicas": 1, "availableReplicas": 1}
+    found = {"metadata": {"generation": 2}, "spec": {"replicas": 1}, "status": status}
+    assert judge(found) == Holds()
+    assert isinstance(judge(found | {"metadata": {"generation": 3}}), Differs)
+    assert isinstance(judge(found | {"status": status | {"replicas": 2}}), Differs)
+    assert isinstance(judge(found | {"status": {}}), Differs)
+
+
+def test_changed_values_are_named_by_path():
+    before, after = {"a": {"b": 1, "c": 2}, "d": 3}, {"a": {"b": 1, "c": 4}}
+    assert list(helm.changed(before, after)) == ["a.c: 2 -> 4", "d: 3 -> None"]
+
+
+def record(kind: str, name: str, *texts: str) -> dict[str, object]:
+    return {"type": f"Microsoft.Network/dnszones/{kind}", "name": name, "TXTRecords": [{"value": [t]} for t in texts]}
+
+
+def test_only_the_owners_records_are_the_labs():
+    ours = "heritage=external-dns,external-dns/owner=aks-lab-dev,external-dns/resource=ingress/workload/frontend"
+    theirs = ours.replace("aks-lab-dev", "aks-lab-devops")
+    records = [
+        record("A", "wi-f"),
+        record("TXT", "a-wi-f", ours),
+        record("A", "a-wi-f"),
+        record("AAAA", "wi-f"),
+        record("A", "other"),
+        record("TXT", "a-other", theirs),
+        record("TXT", "wi-f", "v=spf1"),
+    ]
+    owned = [(zone.kind_of(one), one["name"]) for one in zone.owned_by("aks-lab-dev", records)]
+    assert owned == [("A", "wi-f"), ("TXT", "a-wi-f")]
+
+
+def test_a_group_without_the_labs_tag_stops_everything():
+    found = {"rg-a": {"name": "rg-a", "tags": {groups.TAG: "dev"}}, "rg-b": {"name": "rg-b", "tags": None}}
+    assert groups.ours(found, ("rg-a", "rg-c"), "dev") == {"rg-a"}
+    with pytest.raises(StepFailed, match="rg-b"):
+        groups.ours(found, ("rg-a", "rg-b"), "dev")
+
+
+def test_an_image_is_built_when_its_tag_is_there():
+    judge = registry.built("acr", "web", "t1", "apps/web", SUBSCRIPTION).judge
+    assert judge({"t1": "sha256:1"}) == Holds()
+    assert isinstance(judge({"t0": "sha256:1"}), Missing)
+    assert isinstance(judge(Absent("no such repository")), Missing)
+
+
+def test_a_tag_follows_content_names_and_modes(tmp_path):
+    source = tmp_path / "main.py"
+    source.write_text("print()")
+    first = contexts.content_tag(tmp_path)
+    assert contexts.content_tag(tmp_path) == first
+    (tmp_path / "__pycache__").mkdir()
+    (tmp_path / "__pycache__" / "main.pyc").write_text("x")
+    assert contexts.content_tag(tmp_path) == first
+    source.chmod(0o755)
+    assert (second := contexts.content_tag(tmp_path)) != first
+    source.rename(tmp_path / "other.py")
+    assert contexts.content_tag(tmp_path) not in (first, second)
