@@ -1,7 +1,6 @@
 """helm: releases, brought to a chart's version and values, and put right where the cluster has drifted from them."""
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -55,9 +54,9 @@ def _of(part: str, name: str, namespace: str, read: Any, *options: str) -> Quest
 def release(lab: "Lab", name: str, chart: Any, namespace: str, values: str, timeout_s: int = 600) -> Iterator[Goal]:
     """The release is deployed with this chart and these values, and its objects stand as it made them.
 
-    ``chart``: the settings' ``ref``, ``repo`` and ``version``. A failed upgrade is rolled back by helm itself."""
-    ref = str(lab.project / chart.ref) if not chart.repo and (Path(lab.project) / chart.ref).is_dir() else chart.ref
-    source = (ref, *(("--repo", chart.repo) if chart.repo else ()), "--version", chart.version)
+    ``chart``: the settings' ``ref`` (a folder is relative to the project, where commands run), ``repo`` and
+    ``version``. A failed upgrade is rolled back by helm itself."""
+    source = (chart.ref, *(("--repo", chart.repo) if chart.repo else ()), "--version", chart.version)
     upgrade = helm(
         "upgrade", "--install", name, *source, "--namespace", namespace, "--create-namespace", "--values", "-",
         "--rollback-on-failure", "--wait", "--timeout", f"{timeout_s}s", "--hide-notes",
@@ -78,24 +77,12 @@ def release(lab: "Lab", name: str, chart: Any, namespace: str, values: str, time
             how += [f"values: {path}" for path in changed({} if isinstance(given, Absent) else given, wanted)]
         return Differs(tuple(how)) if how else Holds()
 
-    asks = (listed(), values_of(name, namespace))
-    yield Goal(
-        f"release {name} {chart.version}",
-        asks,
-        deployed,
-        (upgrade,),
-        locks=(f"helm:{name}",),
-        touches=("kube",),
-    )
+    def goal(what: str, asks: tuple[Question, ...], judge: Callable[..., State]) -> Goal:
+        return Goal(what, asks, judge, acts=(upgrade,), locks=(f"helm:{name}",), touches=("kube",))
+
+    yield goal(f"release {name} {chart.version}", (listed(), values_of(name, namespace)), deployed)
     made = kubectl.difference(lab.get(manifest_of(name, namespace)), namespace)
-    yield Goal(
-        f"release {name} unaltered",
-        (made,),
-        kubectl.same,
-        (upgrade,),
-        locks=(f"helm:{name}",),
-        touches=("kube",),
-    )
+    yield goal(f"release {name} unaltered", (made,), kubectl.same)
 
 
 def changed(before: Any, after: Any, path: str = "") -> Iterator[str]:
