@@ -1,23 +1,10 @@
-"""The tools once for all tests, as `inv tools` brings them; a lab of its own for each module."""
+"""A lab of its own for each module."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from labs import PROJECT, TestLab
-
-SHARED = Path(os.environ.get("AKS_LAB_HOME") or PROJECT / ".lab")
-
-
-@pytest.fixture(scope="session")
-def tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the tools, filled by the lab's own step."""
-    folder = SHARED / "tools"
-    folder.mkdir(parents=True, exist_ok=True)
-    ended = TestLab(tmp_path_factory.mktemp("tools") / "lab", folder).inv("tools")
-    assert ended.code == 0, ended.text
-    return folder
+from labs import TestLab
 
 
 @pytest.fixture(scope="module")
