@@ -9,6 +9,7 @@ from steps import (
     checks,
     federation,
     foundation,
+    health,
     images,
     ingress,
     records,
@@ -62,6 +63,7 @@ workload = step(
 )  # fmt: skip
 
 lab = step(sample.lab, infra_account, ingress_, externaldns, certificate, workload)
+doctor = step(health.doctor, sandbox)
 destroy = step(teardown.destroy, sandbox, destroys=True)
 
 ns = Collection(*(one for one in list(globals().values()) if isinstance(one, Step) and one is not sandbox), graph)
