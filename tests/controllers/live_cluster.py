@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import sandbox.server  # noqa: F401 - resource types register when the rooms are imported
+from sandbox import tls
 from sandbox.arm.ids import ResourceId
 from sandbox.controllers import admission
 from sandbox.controllers import routes as controllers
 from sandbox.controllers.controller import Cluster
 from sandbox.entra import principals
 from sandbox.kube import cluster as clusters
+from sandbox.home import Home
 from sandbox.kube.admission import defaults
 from sandbox.kube.objects import Objects
 from sandbox.pace import Pace
@@ -82,8 +84,7 @@ def deployment(name: str, image: str = "registry.k8s.io/pause:3.10", replicas: i
 
 
 def new_world(home: Path, pace: float = 0.0) -> World:
-    (home / "tls").mkdir(parents=True, exist_ok=True)
-    (home / "tls" / "ca.pem").write_text("a certificate\n")
+    tls.Certificates(Home(home).tls).prepare()
     return World(home, "https://localhost:1", Store(None), Pace(pace))
 
 
@@ -118,3 +119,5 @@ async def running(world: World, **properties: Any) -> AsyncIterator[Live]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await world.pods.close()
+        await world.listeners.close_all()
