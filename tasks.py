@@ -16,6 +16,7 @@ from steps import (
     sample,
     teardown,
     toolbox,
+    verification,
     world,
 )
 from steps import cluster as aks
@@ -62,7 +63,14 @@ workload = step(
     workload_namespace, ingress_controller, images_, acrpull, workload_credential, workload_role,
 )  # fmt: skip
 
-lab = step(sample.lab, infra_account, ingress_, externaldns, certificate, workload)
+
+# proven
+verify_record = step(verification.verify_record, externaldns, workload)
+verify_certificate = step(verification.verify_certificate, certificate, ingress_, workload)
+verify_page = step(verification.verify_page, verify_record, verify_certificate)
+verify = step(verification.verify, verify_record, verify_certificate, verify_page)
+
+lab = step(sample.lab, infra_account, verify)
 doctor = step(health.doctor, sandbox)
 destroy = step(teardown.destroy, sandbox, destroys=True)
 

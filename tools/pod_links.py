@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import Absent
@@ -33,15 +33,15 @@ def runs(name: str, wanted: Wanted, seen: Seen) -> Link:
     deployment = deployment_of(wanted, seen)
     if deployment is None:
         return failed(name, f"no deployment {wanted.deployment} in {wanted.namespace}", expected, wanted.pods)
-    pods = list(pods_of(wanted, seen))
-    if not pods:
+    found = pods_of(wanted, seen)
+    if not found:
         conditions = deployment.get("status", {}).get("conditions", [])
         why = next((c.get("message", "") for c in conditions if c["type"] == "ReplicaFailure"), "")
         return failed(name, "no pod", expected, wanted.pods, note=why)
-    for pod in pods:
+    for pod in found:
         if why := _halted(pod):
             return failed(name, f"{pod['metadata']['name']}: {why}", expected, wanted.pods)
-    return held(name, ", ".join(pod["metadata"]["name"] for pod in pods))
+    return held(name, ", ".join(pod["metadata"]["name"] for pod in found))
 
 
 def account(name: str, wanted: Wanted, seen: Seen) -> Link:
@@ -112,26 +112,33 @@ def injected(name: str, wanted: Wanted, seen: Seen) -> Link:
     """The webhook gave the pods the identity's environment and the token, when they were created."""
     if isinstance(seen.identities, Unknown | Absent) or wanted.identity not in seen.identities:
         return blocked(name, f"there is no identity {wanted.identity}")
-    client = seen.identities[wanted.identity]["clientId"] if wanted.named_in == "annotation" else None
+    expected = {"AZURE_TENANT_ID": seen.tenant}
+    if wanted.named_in == "annotation":
+        expected["AZURE_CLIENT_ID"] = seen.identities[wanted.identity]["clientId"]
     for pod in pods_of(wanted, seen):
-        skipped = (pod["metadata"].get("annotations") or {}).get(SKIPPED, "").replace(" ", "").split(";")
-        containers = [one for one in pod["spec"]["containers"] if one["name"] not in skipped]
-        variables = [{one["name"]: one.get("value", "") for one in box.get("env") or []} for box in containers]
-        missing = [key for key in VARIABLES if not all(env.get(key) for env in variables)]
-        if _volume(pod) is None:
-            missing.append(f"volume {VOLUME}")
-        who = pod["metadata"]["name"]
-        if missing:
-            note = "the pod is older than its label, or the webhook did not answer when it was created"
-            expected = "AZURE_CLIENT_ID and others, and the token"
-            return failed(name, f"{who} has no {', '.join(missing)}", expected, wanted.restart, note=note)
-        for key, value in (("AZURE_CLIENT_ID", client), ("AZURE_TENANT_ID", seen.tenant)):
-            other = next((env.get(key, "") for env in variables if value and env.get(key) != value), None)
-            if other is not None:
-                note = "the pod is older than its service account's annotation"
-                presented = f"{who}: {key}={other}"
-                return failed(name, presented, f"{key}={value}", wanted.restart, note=note)
+        if found := lacking(pod, expected):
+            presented, why = found
+            told = ", ".join(f"{key}={value}" for key, value in expected.items()) + f", volume {VOLUME}"
+            return failed(name, f"{pod['metadata']['name']}: {presented}", told, wanted.restart, note=why)
     return held(name, "AZURE_CLIENT_ID and others, azure-identity-token")
+
+
+def lacking(pod: Object, expected: Mapping[str, str]) -> tuple[str, str] | None:
+    """What a pod lacks of what the webhook injects, and why that may be. `expected`: variables of known value."""
+    skipped = (pod["metadata"].get("annotations") or {}).get(SKIPPED, "").replace(" ", "").split(";")
+    containers = [one for one in pod["spec"]["containers"] if one["name"] not in skipped]
+    variables = [{one["name"]: one.get("value", "") for one in box.get("env") or []} for box in containers]
+    missing = [key for key in VARIABLES if not all(env.get(key) for env in variables)]
+    if _volume(pod) is None:
+        missing.append(f"volume {VOLUME}")
+    if missing:
+        why = "the pod is older than its label, or the webhook did not answer when it was created"
+        return f"no {', '.join(missing)}", why
+    for key, value in expected.items():
+        other = next((env.get(key, "") for env in variables if env.get(key) != value), None)
+        if other is not None:
+            return f"{key}={other}", "the pod is older than the annotation of its service account as it is now"
+    return None
 
 
 def audience(name: str, wanted: Wanted, seen: Seen) -> Link:
@@ -148,15 +155,23 @@ def deployment_of(wanted: Wanted, seen: Seen) -> Object | None:
     return _named("Deployment", wanted.deployment, seen)
 
 
-def pods_of(wanted: Wanted, seen: Seen) -> Iterator[Object]:
-    """The deployment's pods, without those that are going or have ended."""
-    deployment = deployment_of(wanted, seen)
-    selector = ((deployment or {}).get("spec", {}).get("selector") or {}).get("matchLabels") or {}
-    for found in seen.objects if selector else ():
-        labels = found["metadata"].get("labels") or {}
-        going = "deletionTimestamp" in found["metadata"] or found.get("status", {}).get("phase") == "Succeeded"
-        if found["kind"] == "Pod" and not going and selector.items() <= labels.items():
-            yield found
+def pods_of(wanted: Wanted, seen: Seen) -> list[Object]:
+    return pods(wanted.deployment, seen.objects if isinstance(seen.objects, list) else [])
+
+
+def pods(deployment: str, objects: Sequence[Object]) -> list[Object]:
+    """A deployment's pods by its selector, without those that are going or have ended."""
+    named = (one for one in objects if one["kind"] == "Deployment" and one["metadata"]["name"] == deployment)
+    selector = next((one["spec"]["selector"].get("matchLabels") or {} for one in named), {})
+    return [
+        one
+        for one in objects
+        if selector
+        and one["kind"] == "Pod"
+        and "deletionTimestamp" not in one["metadata"]
+        and one.get("status", {}).get("phase") not in ("Succeeded", "Failed")
+        and selector.items() <= (one["metadata"].get("labels") or {}).items()
+    ]
 
 
 def _account(wanted: Wanted, seen: Seen) -> Object | None:
