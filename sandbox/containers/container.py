@@ -13,11 +13,12 @@ from sandbox.containers.volumes import Volumes
 from sandbox.controllers.controller import Cluster
 from sandbox.kube.objects import timestamp
 from sandbox.store import Document
+from sandbox.traffic.services import container_port
 
 #: Ports for processes: below those of the sandbox's own listeners and of outgoing connections.
 _CHOICE = range(12_000, 20_000)
 #: The least seconds between two probes, at any pace: until the container is ready, and from then on.
-_PROBE_S, _READY_PROBE_S = 0.1, 1.0
+PROBE_S, READY_PROBE_S = 0.1, 5.0
 
 
 class Container:
@@ -78,14 +79,18 @@ class Container:
             elif failed >= (probe.get("failureThreshold") or 3):
                 self.ready, self.unhealthy = False, why
             period_s = pace.scaled(probe.get("periodSeconds") or 10)
-            await asyncio.sleep(max(period_s, _READY_PROBE_S if self.ready else _PROBE_S))
+            await asyncio.sleep(max(period_s, READY_PROBE_S if self.ready else PROBE_S))
         self.ready = False
 
     def _address(self) -> str:
-        """What the pod's address is by now."""
+        """The address and port in the cluster that the probe asks."""
         metadata = self._pod["metadata"]
-        found = self._cluster.objects.find("pods", metadata["namespace"], metadata["name"]) or {}
-        return (found.get("status") or {}).get("podIP", "")
+        found = self._cluster.objects.find("pods", metadata["namespace"], metadata["name"]) or self._pod
+        asked: Document = next(
+            (self._probe[kind] for kind in ("httpGet", "tcpSocket", "grpc") if kind in self._probe), {}
+        )
+        port = container_port(self._pod, asked.get("port", ""))
+        return f"{(found.get('status') or {}).get('podIP', '')}:{port or asked.get('port')}"
 
 
 def _free_port() -> int:

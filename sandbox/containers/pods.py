@@ -33,21 +33,20 @@ class Pods:
         """End a pod's processes, and take its folder away once they have ended. Unknown pods are no error."""
         pod = self._pods.pop(uid, None)
         if pod:
-            task = asyncio.create_task(_ended(pod, grace_s, forgotten=True))
+            task = asyncio.create_task(_ended(pod, grace_s))
             self._ending.add(task)
             task.add_done_callback(self._ending.discard)
 
     async def close(self) -> None:
-        """End all processes and wait for that. The pods' folders stay: they are started again with the sandbox."""
-        remaining = [asyncio.create_task(_ended(pod, _LAST_GRACE_S, forgotten=False)) for pod in self._pods.values()]
-        self._pods.clear()
-        if ending := {*remaining, *self._ending}:
-            await asyncio.wait(ending, timeout=_LAST_GRACE_S + 1)
+        """End all processes and wait for that."""
+        for uid in list(self._pods):
+            self.end(uid, _LAST_GRACE_S)
+        if self._ending:
+            await asyncio.wait(self._ending, timeout=_LAST_GRACE_S + 1)
 
 
-async def _ended(pod: "RunningPod", grace_s: float, *, forgotten: bool) -> None:
+async def _ended(pod: "RunningPod", grace_s: float) -> None:
     for container in pod.containers.values():
         container.stop(grace_s)
     await asyncio.gather(*(one.process.ended for one in pod.containers.values()), return_exceptions=True)
-    if forgotten:
-        pod.volumes.remove()
+    pod.volumes.remove()

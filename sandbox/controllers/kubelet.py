@@ -1,12 +1,12 @@
 """The kubelets: they take each pod of their node from its first mount to its end."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from sandbox.acr.images import Image
 from sandbox.containers.command import CannotStart
-from sandbox.controllers import events, image_pulls, mounts, one_off, owners, pod_status, programs
+from sandbox.controllers import events, image_pulls, mounts, one_off, pod_status, programs
 from sandbox.controllers.controller import Cluster, Controller, Key, key_of
+from sandbox.controllers.pod_life import Life, command, ends
 from sandbox.controllers.pod_processes import PodProcesses
 from sandbox.kube import logs
 from sandbox.kube.objects import Event, timestamp
@@ -21,17 +21,6 @@ MISSING_S, LEAST_MISSING_S = 10.0, 0.5
 SOON_S, LATER_S = 0.1, 0.25
 #: How often the files of a pod's volumes are brought up to date: Azure's seconds, and at least.
 VOLUMES_S, LEAST_VOLUMES_S = 60.0, 5.0
-
-
-@dataclass
-class Life:
-    """What a kubelet remembers of one pod beside its status. Forgotten with the process, then found out again."""
-
-    pod: Document
-    images: dict[str, Image] = field(default_factory=dict)
-    failures: dict[str, int] = field(default_factory=dict)
-    refusals: dict[str, str] = field(default_factory=dict)
-    processes: PodProcesses | None = None
 
 
 class Kubelets(Controller):
@@ -202,8 +191,8 @@ class Kubelets(Controller):
             return self._run(life, container, image, states)
         states[name] = pod_status.running()
         self._say(life, container, "Normal", "Started", f"Started container {name}")
-        if not (_ends(pod) and programs.written(container)):  # a log that is known to the line has no other
-            self._log(pod, name, programs.greeting(container, _command(life.images.get(name)), timestamp()))
+        if not (ends(pod) and programs.written(container)):  # a log that is known to the line has no other
+            self._log(pod, name, programs.greeting(container, command(life.images.get(name)), timestamp()))
         return None
 
     def _run(self, life: Life, container: Document, image: Image, states: dict[str, Document]) -> float | None:
@@ -276,7 +265,7 @@ class Kubelets(Controller):
         uid = pod["metadata"]["uid"]
         if life.processes:
             return self._processing(life, life.processes, node, states)
-        if spec.get("restartPolicy", "Always") != "Always" and _ends(pod):
+        if spec.get("restartPolicy", "Always") != "Always" and ends(pod):
             return self._one_off(life, node, states)
         wait = self.remaining_s((uid, "ready"), max(map(programs.readiness_s, spec["containers"])))
         self._write(life, node, states, ready=not wait)
@@ -327,9 +316,9 @@ class Kubelets(Controller):
     def _write(self, life: Life, node: Document, states: dict[str, Document], *, ready: bool, phase: str = "") -> None:
         pod = life.pod
         processes = life.processes
-        ends, restarted = (processes.ends, sorted(processes.restarted)) if processes else ({}, [])
+        lasts, restarted = (processes.ends, sorted(processes.restarted)) if processes else ({}, [])
         names = [one["name"] for one in pod["spec"]["containers"]]
-        begun = all("waiting" not in states[name] or name in ends for name in names)
+        begun = all("waiting" not in states[name] or name in lasts for name in names)
         addresses = {one["type"]: one["address"] for one in node["status"]["addresses"]}
         host_ip = addresses.get("InternalIP", "")
         host = pod["spec"].get("hostNetwork")
@@ -339,7 +328,7 @@ class Kubelets(Controller):
             pod_ip=own_ip if any("waiting" not in state for state in states.values()) else "",
             image_ids={name: image.digest and f"{image.reference.partition(':')[0]}@{image.digest}"
                        for name, image in life.images.items()},
-            ends=ends, restarted=restarted,
+            ends=lasts, restarted=restarted,
         )  # fmt: skip
         life.pod = self.tell(pod, status)
         if processes:
@@ -355,15 +344,3 @@ class Kubelets(Controller):
 
     def _log(self, pod: Document, container: str, text: str) -> None:
         logs.append(self.world, self.cluster.uid, *key_of(pod), container, text)
-
-
-def _ends(pod: Document) -> bool:
-    """Whether a pod's programs end by themselves: those of Jobs do, and those of bare pods that are given a command."""
-    managing = owners.controller_of(pod)
-    if managing:
-        return managing["kind"] == "Job"
-    return any(one.get("command") or one.get("args") for one in pod["spec"]["containers"])
-
-
-def _command(image: Image | None) -> list[str]:
-    return [*image.entrypoint, *image.command] if image else []

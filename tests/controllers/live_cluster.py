@@ -14,8 +14,8 @@ from sandbox.controllers import admission
 from sandbox.controllers import routes as controllers
 from sandbox.controllers.controller import Cluster
 from sandbox.entra import principals
-from sandbox.kube import cluster as clusters
 from sandbox.home import Home
+from sandbox.kube import cluster as clusters
 from sandbox.kube.admission import defaults
 from sandbox.kube.objects import Objects
 from sandbox.pace import Pace
@@ -31,6 +31,7 @@ class Live:
 
     cluster: Cluster
     kubelet: str
+    tasks: list[asyncio.Task[None]]
 
     @property
     def world(self) -> World:
@@ -111,7 +112,7 @@ async def running(world: World, **properties: Any) -> AsyncIterator[Live]:
     table[id.key] = document
     uid = clusters.create(world, id, document)
     tasks = [asyncio.create_task(one) for one in controllers.background(world)]
-    live = Live(Cluster(world, uid), kubelet["id"])
+    live = Live(Cluster(world, uid), kubelet["id"], tasks)
     await live.until(lambda: live.objects.find("configmaps", "default", "kube-root-ca.crt"))
     try:
         yield live

@@ -1,20 +1,23 @@
 """Small images that are built in the registry of a live cluster, and pods of them."""
 
-import json
+import asyncio
 import textwrap
-from pathlib import Path
 from typing import Any
 
-from live_cluster import GROUP, Live
-from starlette.types import ASGIApp
+import httpx
+from live_cluster import GROUP, Live, deployment, running
 
 from sandbox.acr.building import Build
 from sandbox.acr.contents import Contents
 from sandbox.acr.filesystem import Entry, write
 from sandbox.acr.lookup import REGISTRIES
 from sandbox.arm import roles
+from sandbox.controllers import conditions
+from sandbox.kube import logs
+from sandbox.world import World
 
 HOST = "localhost:5001"
+READY = {"httpGet": {"path": "/healthz", "port": "http"}}
 
 #: A service of the standard library alone: it tells its environment, asks others, and can be told to end.
 SERVICE = """
@@ -67,3 +70,50 @@ def build(live: Live, name: str, program: str = SERVICE, command: str = '["pytho
         folder.mkdir(parents=True, exist_ok=True)
         write(files, folder)
     return f"{HOST}/{name}:1"
+
+
+def run(scenario: Any, world: World, **properties: Any) -> None:
+    async def within() -> None:
+        async with running(world, **properties) as live:
+            await scenario(live)
+
+    asyncio.run(within())
+
+
+def app(name: str, image: str, **container: Any) -> dict[str, Any]:
+    """A Deployment of one such container with a port and a probe."""
+    made = deployment(name, image)
+    first = made["spec"]["template"]["spec"]["containers"][0]
+    first |= {"ports": [{"name": "http", "containerPort": 8080}], "readinessProbe": READY, **container}
+    return made
+
+
+async def ready_pod(live: Live, name: str) -> dict[str, Any]:
+    def found() -> dict[str, Any] | None:
+        pods = [pod for pod in live.objects.list("pods") if pod["metadata"].get("labels", {}).get("app") == name]
+        return next((pod for pod in pods if conditions.is_true(pod, "Ready")), None)
+
+    return await live.until(found)
+
+
+def url(live: Live, pod: dict[str, Any], path: str = "/") -> str:
+    found = live.world.pods.find(pod["metadata"]["uid"])
+    assert found
+    return f"http://127.0.0.1:{found.port(8080)}{path}"
+
+
+async def get(address: str) -> httpx.Response:
+    async with httpx.AsyncClient(trust_env=False) as client:
+        return await client.get(address)
+
+
+def log_of(live: Live, pod: dict[str, Any]) -> list[str]:
+    place = pod["metadata"]["namespace"], pod["metadata"]["name"], pod["spec"]["containers"][0]["name"]
+    return [line for _, line in logs.read(live.world, live.cluster.uid, *place)]
+
+
+def status_of(live: Live, name: str) -> dict[str, Any]:
+    """The status of the container ``name`` in the pod of the Deployment of that name."""
+    pods = [pod for pod in live.objects.list("pods") if pod["metadata"].get("labels", {}).get("app") == name]
+    empty = {"restartCount": 0, "state": {}, "lastState": {}}
+    return ((pods[0].get("status") or {}).get("containerStatuses") or [empty])[0] if pods else empty
