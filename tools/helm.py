@@ -55,12 +55,14 @@ def _of(part: str, name: str, namespace: str, read: Any, *options: str) -> Quest
 def release(lab: "Lab", name: str, chart: Any, namespace: str, values: str, timeout_s: int = 600) -> Iterator[Goal]:
     """The release is deployed with this chart and these values, and its objects stand as it made them.
 
-    ``chart``: the settings' ``ref``, ``repo`` and ``version``. A failed upgrade is rolled back by helm itself."""
+    ``chart``: the settings' ``ref``, ``repo`` and ``version``. A failed upgrade is rolled back by helm itself.
+    Conflicts are forced: a field that somebody took over with kubectl would never be put right otherwise."""
     ref = str(lab.project / chart.ref) if not chart.repo and (Path(lab.project) / chart.ref).is_dir() else chart.ref
     source = (ref, *(("--repo", chart.repo) if chart.repo else ()), "--version", chart.version)
     upgrade = helm(
         "upgrade", "--install", name, *source, "--namespace", namespace, "--create-namespace", "--values", "-",
-        "--rollback-on-failure", "--wait", "--timeout", f"{timeout_s}s", "--hide-notes",
+        "--server-side=true", "--force-conflicts", "--rollback-on-failure",
+        "--wait", "--timeout", f"{timeout_s}s", "--hide-notes",
         stdin=values, timeout_s=timeout_s + 60,
     )  # fmt: skip
     wanted = yaml.safe_load(values) or {}

@@ -75,7 +75,7 @@ def report(chains: Sequence[Chain]) -> list[Line]:
         for link in chain.links:
             lines.append((link.word, f"{link.name:<{width}}  {link.note}".rstrip()))
             told = (("presented", link.presented), ("expected", link.expected), ("mend", link.mend))
-            lines += [("", f"{'':<{width - 8}}{label:>18}  {text}") for label, text in told if text]
+            lines += [("", f"{'':15}{label:<9}  {text}") for label, text in told if text]
         lines += [("dim", f"  it says: {text}") for text in chain.said]
         lines.append(("", ""))
     return lines
