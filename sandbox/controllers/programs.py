@@ -1,7 +1,8 @@
 """What containers do once they run: the lines that they write, and whether and how they end.
 
-Images that were not built in the sandbox are played, not run. What a program would write is said only where it is true of the sandbox as well; what a shell
-command would do is worked out for the few forms that are plain to see (``exit 3``, ``false``).
+Images that were not built in the sandbox are played, not run. What their program would write is said only where it is
+true of the sandbox as well; what a shell command would do is worked out for the few forms that are plain to see
+(``exit 3``, ``false``).
 """
 
 import re
