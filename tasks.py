@@ -9,12 +9,14 @@ from steps import (
     checks,
     federation,
     foundation,
+    health,
     images,
     ingress,
     records,
     sample,
     teardown,
     toolbox,
+    verification,
     world,
 )
 from steps import cluster as aks
@@ -61,7 +63,15 @@ workload = step(
     workload_namespace, ingress_controller, images_, acrpull, workload_credential, workload_role,
 )  # fmt: skip
 
-lab = step(sample.lab, infra_account, ingress_, externaldns, certificate, workload)
+
+# proven
+verify_record = step(verification.verify_record, externaldns, workload)
+verify_certificate = step(verification.verify_certificate, certificate, ingress_, workload)
+verify_page = step(verification.verify_page, verify_record, verify_certificate)
+verify = step(verification.verify, verify_record, verify_certificate, verify_page)
+
+lab = step(sample.lab, infra_account, verify)
+doctor = step(health.doctor, sandbox)
 destroy = step(teardown.destroy, sandbox, destroys=True)
 
 ns = Collection(*(one for one in list(globals().values()) if isinstance(one, Step) and one is not sandbox), graph)

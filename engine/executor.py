@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterable, Iterator
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 from invoke import Call, Executor, Exit, Task
@@ -53,7 +50,7 @@ class GraphExecutor(Executor):
                 work.append(Graph.of(asked, name_of))
             else:
                 work.append(list(group))
-        run = Run(session, _again(session))
+        run = Run(session)
         results: dict[Task, Any] = {}
         for part in work:
             if isinstance(part, Graph):
@@ -123,10 +120,3 @@ def _asked(collection: Collection, name: str | None) -> list[tuple[Task, dict[st
         near = nearest(name, (other for other, task in tasks.items() if isinstance(task, Step)))
         raise UsageError(f"there is no step '{name}'{near}")
     return [(tasks[name], {})]
-
-
-def _again(session: Session) -> list[str]:
-    """The command line that a user types to go on in the same environment."""
-    program = Path(sys.argv[0]).name
-    given = getattr(session.config, "_runtime_path", None)
-    return [program if program != "__main__.py" else "inv", *(["-f", os.fspath(given)] if given else [])]

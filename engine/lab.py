@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from invoke import Context
 
 from engine.errors import Absent, NotYet
+from engine.pursuit import side_by_side
 
 if TYPE_CHECKING:
     from engine.goal import Question
@@ -81,6 +85,10 @@ class Lab(Context):
             raise NotYet(answer.why)
         return answer
 
+    def ask_all(self, *questions: Question) -> list[Any]:
+        """The answers in the questions' order, as `ask` has them; asked side by side."""
+        return side_by_side([partial(self.ask, question) for question in questions]) if questions else []
+
     def render(self, template: str, **extra: Any) -> str:
         """A file of templates/, with `lab`, `settings` and `extra` in scope; unknown names are errors."""
         return self._session.templates.render(template, lab=self, settings=self.settings, **extra)
@@ -88,3 +96,11 @@ class Lab(Context):
     def say(self, text: str) -> None:
         """A line for the user, on the screen and in the step's log."""
         self._log.say(text)
+
+    def show(self, lines: Iterable[tuple[str, str]]) -> None:
+        """A report, on the screen and in the log: lines of a style and a text. A verdict's word is a style too."""
+        self._log.show(lines)
+
+    def again(self, step: str) -> str:
+        """The command line that brings a step about in this environment."""
+        return shlex.join([*self._session.again, step])

@@ -90,6 +90,12 @@ class LiveScreen(Screen):
         for style, text in lines:
             self._console.print(Text(text, style=STYLES.get(style, style)), soft_wrap=True)
 
+    def report(self, lines: Iterable[Line]) -> None:
+        for style, text in lines:
+            sign = f"  {SIGNS[style]} " if style in SIGNS else ""
+            line = Text.assemble((sign, STYLES.get(style, "")), (text, "" if sign else style))
+            self._console.print(line, soft_wrap=True)
+
     def closed(self) -> None:
         if self._live is not None:
             self._live.stop()

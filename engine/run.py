@@ -33,8 +33,8 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class Run:
     """What `inv step ...` does once it is clear what is asked for. A later walk leaves out what an earlier one did."""
 
-    def __init__(self, session: Session, again: list[str]) -> None:
-        self.session, self.again = session, again
+    def __init__(self, session: Session) -> None:
+        self.session = session
         self.verdicts: dict[str, Verdict] = {}
         self._behind_a_change: set[str] = set()
 
@@ -134,11 +134,11 @@ class Run:
         if session.dry:
             session.screen.lines(plan(verdicts, [node.name for node in graph.nodes]))
         if stopped_by:
-            again = shlex.join([self.again[0], *sys.argv[1:]])
+            again = shlex.join([session.again[0], *sys.argv[1:]])
             session.screen.lines(
                 [("", ""), ("failed", f"stopped by {signal.Signals(stopped_by).name}; go on with: {again}")]
             )
-        session.screen.lines(summary(verdicts, seconds, session.run_home, self.again))
+        session.screen.lines(summary(verdicts, seconds, session.run_home, session.again))
         failed = any(not verdict.good for verdict in verdicts)
         code = 128 + stopped_by if stopped_by else int(failed)
         words = [verdict.word for verdict in verdicts]

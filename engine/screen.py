@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import TextIO
 
 from engine import clock
-from engine.verdict import Verdict
+from engine.verdict import WORDS, Verdict
 
 LONG_S = 20.0
 """A step that usually takes longer is announced when it starts, also where there is no live view."""
@@ -53,6 +53,9 @@ class Screen:
     def lines(self, lines: Iterable[Line]) -> None:
         """Lines after the steps: the summary, a plan."""
 
+    def report(self, lines: Iterable[Line]) -> None:
+        """What a step has found out: a line with a verdict's word for its style says how that is."""
+
     def closed(self) -> None:
         """The steps are over; nothing moves on the screen any more."""
 
@@ -91,6 +94,9 @@ class PlainScreen(Screen):
 
     def lines(self, lines: Iterable[Line]) -> None:
         self._print("\n".join(text for _, text in lines))
+
+    def report(self, lines: Iterable[Line]) -> None:
+        self._print("\n".join(f"  {style:<8} {text}" if style in WORDS else text for style, text in lines))
 
     def _print(self, text: str) -> None:
         try:

@@ -80,6 +80,13 @@ class Session:
         return self.root / "environments" / self.environment
 
     @property
+    def again(self) -> list[str]:
+        """The command line that goes on in the same environment, without the step's name."""
+        program = Path(sys.argv[0]).name
+        given = getattr(self.config, "_runtime_path", None)
+        return [program if program != "__main__.py" else "inv", *(["-f", os.fspath(given)] if given else [])]
+
+    @property
     def jobs(self) -> int:
         jobs = self.options.get("jobs", 8)
         if not isinstance(jobs, int) or isinstance(jobs, bool) or jobs < 1:

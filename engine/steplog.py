@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -53,6 +54,13 @@ class StepLog:
         text = clean(text)
         self._write("", text)
         self.screen.said(self.step, text)
+
+    def show(self, lines: Iterable[tuple[str, str]]) -> None:
+        """A report for the user: lines of a style and a text."""
+        shown = [(style, clean(text)) for style, text in lines]
+        for style, text in shown:
+            self._write("", f"{style:<8} {text}".strip())
+        self.screen.report(shown)
 
     def note(self, text: str) -> None:
         """Lines for the file alone."""

@@ -37,7 +37,8 @@ def _described(home: Home, found: dict[str, Any], asked: argparse.Namespace) -> 
     kubeconfig = asked.kubeconfig.absolute() if asked.kubeconfig else None
     tools = (asked.tools or lab_home() / "tools" / "bin").absolute()
     settings = shellenv.variables(home, found["url"], found["identity_header"], kubeconfig)
-    place = {"url": found["url"], "home": str(home.root), "pid": found["pid"]}
+    ingress = process.ask(home, "GET", "/_sandbox/status")["ingress"]
+    place = {"url": found["url"], "home": str(home.root), "pid": found["pid"], "ingress": ingress}
     return place | {"env": settings, "path": shellenv.path(tools)}
 
 

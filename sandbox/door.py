@@ -25,6 +25,7 @@ def routes(world: "World") -> list[BaseRoute]:
                 "pace": world.pace.factor,
                 "requests": world.requests.count,
                 "writes": world.requests.writing,
+                "ingress": {"port": world.listeners.port("ingress")},
             }
         )
 

@@ -63,6 +63,11 @@ class Home:
         return self.root / "acr"
 
     @property
+    def pods(self) -> Path:
+        """Volumes of the pods that have processes."""
+        return self.root / "pods"
+
+    @property
     def starting(self) -> Path:
         """Locked by who starts, stops or resets the sandbox."""
         return self.root / ".starting.lock"
@@ -74,7 +79,7 @@ class Home:
 
     def clear(self) -> None:
         """Delete what a sandbox has written, and nothing else that may lie in the folder."""
-        for path in (self.tls, self.azure, self.kube_cache, self.helm, self.registries):
+        for path in (self.tls, self.azure, self.kube_cache, self.helm, self.registries, self.pods):
             if path.exists():
                 shutil.rmtree(path)
         files = [self.endpoint, self.log, self.requests, self.kubeconfig]

@@ -1,10 +1,11 @@
-"""Ports: each an ASGI application served over TLS on localhost, on the same port after every restart."""
+"""Ports: each an ASGI application served on localhost, on the same port after every restart."""
 
 import asyncio
 import contextlib
 import random
 import socket
-from collections.abc import Iterator
+import ssl
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 
 _CHOICE = range(20_000, 32_000)
+#: Sets ``context`` of the connection (first argument) whose client asks for a name (second); third, the usual one.
+ByName = Callable[[ssl.SSLObject, str | None, ssl.SSLContext], int | None]
 
 
 class PortTaken(Exception):
@@ -60,6 +63,14 @@ class Listeners:
         kept = self._ports.get(key)
         return kept["port"] if kept else None
 
+    def opened(self, key: str) -> int | None:
+        """The port of a key that is served now."""
+        return self.port(key) if key in self._open else None
+
+    def forget(self, key: str) -> None:
+        """Let a key that is not open have another port."""
+        self._ports.pop(key, None)
+
     def bind(self, key: str, port: int = 0) -> int:
         """Take a key's port before there is an application for it. Raises PortTaken."""
         if key not in self._bound:
@@ -68,20 +79,33 @@ class Listeners:
         self._ports[key] = {"port": number}
         return number
 
-    def open(self, app: ASGIApp, key: str, port: int = 0) -> int:
+    def open(self, app: ASGIApp, key: str, port: int = 0, by_name: ByName | None = None) -> int:
         """Serve ``app`` and return its port: the one kept for ``key``, else ``port``, else any free one. An
-        open key stays as it is. Raises PortTaken. Needs a running event loop."""
+        open key stays as it is. ``by_name`` may choose another certificate by the name that a client asks for. Raises
+        PortTaken. Needs a running event loop."""
+        certificate = str(Certificates(Home(self._world.home).tls).server)
+        return self._serve(app, key, port, certificate, by_name)
+
+    def open_plain(self, app: ASGIApp, key: str, port: int = 0) -> int:
+        """As ``open``, without TLS: for programs of this machine alone."""
+        return self._serve(app, key, port)
+
+    def _serve(
+        self, app: ASGIApp, key: str, port: int, certificate: str | None = None, by_name: ByName | None = None
+    ) -> int:
         if key in self._open:
             return self._ports[key]["port"]
         number = self.bind(key, port)
-        certificate = str(Certificates(Home(self._world.home).tls).server)
         streams = Streams(Requests(app, self._world.requests, key))
         config = uvicorn.Config(
             streams, http="httptools", ws="websockets-sansio", loop="asyncio", lifespan="off",
             log_level="critical", access_log=False, proxy_headers=False, server_header=False,
-            ssl_certfile=certificate, ssl_keyfile=certificate, timeout_keep_alive=75,
-            timeout_graceful_shutdown=1,
+            timeout_keep_alive=75, timeout_graceful_shutdown=1,
+            ssl_certfile=certificate, ssl_keyfile=certificate,
         )  # fmt: skip
+        config.load()
+        if by_name and config.ssl:
+            config.ssl.sni_callback = by_name
         server = _Server(config)
         serving = asyncio.get_running_loop().create_task(server.serve(sockets=[self._bound.pop(key)]))
         self._open[key] = _Listener(server, streams, serving)

@@ -57,6 +57,7 @@ async def _serve(home: Home, pace: Pace, port: int | None) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+    await world.pods.close()
     home.endpoint.unlink(missing_ok=True)
     world.requests.close()
     store.close()

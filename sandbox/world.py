@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from starlette.types import ASGIApp
 
+from sandbox.containers.pods import Pods
 from sandbox.home import Home
 from sandbox.listeners import Listeners
 from sandbox.operations import Operations
@@ -31,8 +32,8 @@ class World:
     https://localhost:8443.
 
     ``operations`` is work that goes on after an answer, ``listeners`` opens more ports, ``requests`` is the
-    request log, ``app`` is the whole sandbox as an ASGI application (set by ``server.application``), for
-    the rooms that ask each other over HTTP.
+    request log, ``pods`` the pods that have processes, ``app`` is the whole sandbox as an ASGI application (set by
+    ``server.application``), for the rooms that ask each other over HTTP.
     """
 
     home: Path
@@ -44,6 +45,7 @@ class World:
         self.operations = Operations(self)
         self.listeners = Listeners(self)
         self.requests = RequestLog(Home(self.home).requests)
+        self.pods = Pods()
         self.app: ASGIApp | None = None
         #: The object stores of the clusters, opened by ``sandbox.kube.cluster.objects`` at first use.
         self.clusters: dict[str, Objects] = {}

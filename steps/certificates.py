@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from engine.goal import Goal
 from engine.lab import Lab
 from engine.step import typical
-from tools import helm, identity, kubectl, role
+from tools import helm, identity, injection, kubectl, role
 
 
 def certmanager_role(lab: Lab) -> Goal:
@@ -23,6 +23,7 @@ def certmanager_release(lab: Lab) -> Iterator[Goal]:
     """cert-manager runs with workload identity on."""
     values = lab.render("certmanager/values.yaml.j2")
     yield from helm.release(lab, "cert-manager", lab.settings.charts.cert_manager, "cert-manager", values)
+    yield injection.furnished("cert-manager", "cert-manager")
 
 
 def certmanager(lab: Lab) -> Iterator[Goal | list[Goal]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from engine.goal import Goal
 from engine.lab import Lab
-from tools import cluster, helm, identity, profile, role
+from tools import cluster, helm, identity, injection, profile, role
 
 
 def externaldns_role(lab: Lab) -> list[Goal]:
@@ -30,6 +30,8 @@ def externaldns(lab: Lab) -> Iterator[Goal | list[Goal]]:
     account = lab.get(profile.account(lab, settings.subscription))
     values = lab.render("externaldns/values.yaml.j2", client_id=client_id, tenant=account.tenant)
     yield from helm.release(lab, "external-dns", settings.charts.external_dns, "external-dns", values)
+    if settings.externaldns.identity == "workload":
+        yield injection.furnished("external-dns", "external-dns", client_id)
 
 
 def _zone_roles(lab: Lab, principal_id: str, whom: str) -> list[Goal]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from engine.goal import Goal
 from engine.lab import Lab
 from engine.step import typical
-from tools import contexts, directory, identity, kubectl, profile, registry
+from tools import contexts, directory, entrance, identity, injection, kubectl, profile, registry
 
 NAMESPACE = "workload"
 
@@ -33,18 +33,21 @@ def workload(lab: Lab) -> Iterator[Goal | list[Goal]]:
     settings = lab.settings
     found = lab.get(identity.all_in(settings.names.identity_group, settings.subscription))
     apps = lab.project / "apps"
+    client_id = found[settings.names.identities["workload"]]["clientId"]
     manifest = lab.render(
         "workload/application.yaml.j2",
-        client_id=found[settings.names.identities["workload"]]["clientId"],
+        client_id=client_id,
         graph_url=lab.get(profile.account(lab, settings.subscription)).graph,
         frontend=registry.reference(lab, "frontend", contexts.content_tag(apps / "frontend")),
         backend=registry.reference(lab, "backend", contexts.content_tag(apps / "backend")),
     )
     yield kubectl.applied("application", manifest, NAMESPACE)
     yield [kubectl.available(name, NAMESPACE) for name in ("backend", "frontend")]
+    yield injection.furnished("backend", NAMESPACE, client_id)
+    yield kubectl.available("backend", NAMESPACE)
 
 
 def lab(lab: Lab) -> None:
-    """The whole lab stands."""
+    """The whole lab stands, and the application shows what it was made for."""
     if not lab.dry:
-        lab.say(f"the application's address: https://{lab.settings.host}")
+        lab.say(f"the application's address: {entrance.of(lab).url}")

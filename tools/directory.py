@@ -63,6 +63,17 @@ def graph_application() -> Question:
     return az.question(az.az("ad", "sp", "show", "--id", GRAPH_APP_ID), topic="directory/graph")
 
 
+def organisation(graph_url: str) -> Question:
+    """The tenant's name; absent where the caller may not read it."""
+    command = az.az("rest", "--method", "get", "--url", f"{graph_url}/v1.0/organization")
+    refused = az.absent_where("Authorization_RequestDenied")
+
+    def read(completed: Completed) -> str:
+        return str(refused(completed)["value"][0]["displayName"])
+
+    return Question(command=command, read=read, topic="az/directory/organisation", accepts=frozenset({0, 1}))
+
+
 def app_roles_of(principal_id: str, graph_url: str) -> Question:
     """The app roles that a service principal holds."""
     url = f"{graph_url}/v1.0/servicePrincipals/{principal_id}/appRoleAssignments"

@@ -55,11 +55,13 @@ def release(lab: "Lab", name: str, chart: Any, namespace: str, values: str, time
     """The release is deployed with this chart and these values, and its objects stand as it made them.
 
     ``chart``: the settings' ``ref`` (a folder is relative to the project, where commands run), ``repo`` and
-    ``version``. A failed upgrade is rolled back by helm itself."""
+    ``version``. A failed upgrade is rolled back by helm itself. Conflicts are forced: a field that somebody took over
+    with kubectl would never be put right otherwise."""
     source = (chart.ref, *(("--repo", chart.repo) if chart.repo else ()), "--version", chart.version)
     upgrade = helm(
         "upgrade", "--install", name, *source, "--namespace", namespace, "--create-namespace", "--values", "-",
-        "--rollback-on-failure", "--wait", "--timeout", f"{timeout_s}s", "--hide-notes",
+        "--server-side=true", "--force-conflicts", "--rollback-on-failure",
+        "--wait", "--timeout", f"{timeout_s}s", "--hide-notes",
         stdin=values, timeout_s=timeout_s + 60,
     )  # fmt: skip
     wanted = yaml.safe_load(values) or {}

@@ -39,17 +39,19 @@ def federated(identity: str, group: str, issuer: str, service_account: str, subs
     """Tokens that ``issuer`` signs for ``service_account`` ("namespace/name") are taken for ``identity``.
 
     The credential's name is made of the service account's, so that two of them never replace each other. Writes to
-    one identity are serial: Azure answers concurrent ones with 409."""
+    one identity are serial: Azure answers concurrent ones with 409. One that says the same under another name will do:
+    Azure takes issuer and subject once for each identity."""
     namespace, account = service_account.split("/")
     name, subject = f"fic-{namespace}-{account}", f"system:serviceaccount:{namespace}:{account}"
     wanted = {"issuer": issuer, "subject": subject, "audiences": [AUDIENCE]}
 
     def judge(credentials: list[dict[str, Any]]) -> State:
+        if any(all(c[key] == value for key, value in wanted.items()) for c in credentials):
+            return Holds()
         found = next((c for c in credentials if c["name"] == name), None)
         if found is None:
             return Missing(f"credential {name} of {identity}")
-        how = tuple(f"{key}: {found[key]} -> {value}" for key, value in wanted.items() if found[key] != value)
-        return Differs(how) if how else Holds()
+        return Differs(tuple(f"{key}: {found[key]} -> {value}" for key, value in wanted.items() if found[key] != value))
 
     create = az.az(
         "identity", "federated-credential", "create", "--identity-name", identity, "--resource-group", group,

@@ -46,6 +46,37 @@ def _object(completed: Completed) -> Any:
     return completed.checked().json()
 
 
+def listed(kinds: str, namespace: str | None = None) -> Question:
+    """All objects of some kinds ("deployments,pods"), in one namespace or in all."""
+    where = ("--namespace", namespace) if namespace else ("--all-namespaces",)
+
+    def read(completed: Completed) -> Any:
+        return _object(completed)["items"]
+
+    command = kubectl("get", kinds, *where, "--output", "json")
+    return Question(command=command, read=read, topic=f"kube/{namespace or 'cluster'}", accepts=frozenset({0, 1}))
+
+
+def logs(deployment: str, namespace: str, lines: int = 40) -> Question:
+    """The last lines that a deployment's program wrote."""
+    command = kubectl("logs", f"deployment/{deployment}", "--namespace", namespace, "--tail", str(lines))
+
+    def read(completed: Completed) -> list[str]:
+        return completed.stdout.splitlines()
+
+    return Question(command=command, read=read, topic=f"kube/{namespace}")
+
+
+def issuer() -> Question:
+    """What the API server calls itself in the service account tokens that it signs."""
+
+    def read(completed: Completed) -> str:
+        return str(completed.json()["issuer"])
+
+    command = kubectl("get", "--raw", "/.well-known/openid-configuration")
+    return Question(command=command, read=read, topic="kube/cluster")
+
+
 def applied(what: str, manifest: str, namespace: str) -> Goal:
     """The objects of ``manifest`` stand in the cluster as it says; fields that it does not name are not looked at."""
     apply = kubectl(

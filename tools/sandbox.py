@@ -50,6 +50,20 @@ def environment(lab: Lab) -> Question:
     return Question(command=_started(lab), read=read, topic="sandbox/environment")
 
 
+def ingress_port(lab: Lab) -> Question:
+    """The port of 127.0.0.1 at which the cluster's host names are served."""
+
+    def read(completed: Completed) -> int:
+        return int(completed.json()["ingress"]["port"])
+
+    return Question(command=command(lab, "status"), read=read, topic="sandbox/ingress")
+
+
+def roots(lab: Lab, issuer: str) -> Path:
+    """The root certificates of one of its two Let's Encrypts, "staging" or "production"."""
+    return home(lab) / "tls" / f"letsencrypt-{issuer}.pem"
+
+
 def exports(lab: Lab) -> Command:
     """Prints a shell's `export` lines for the running sandbox."""
     return command(lab, "env", *_places(lab))

@@ -75,6 +75,15 @@ def pull(world: World, principal_id: str, reference: str) -> Image:
     return described(contents, str(wanted), manifest)
 
 
+def held(world: World, reference: str) -> Image | None:
+    """An image that a node has pulled before, whoever may pull it now; None where the registry has lost it."""
+    wanted = references.parse(reference)
+    registry = lookup.by_host(world, wanted.host)
+    contents = Contents(world, registry["name"]) if registry else None
+    manifest = contents.manifest(wanted.repository, wanted.wanted) if contents else None
+    return described(contents, str(wanted), manifest) if contents and manifest else None
+
+
 def described(contents: Contents, reference: str, manifest: Document) -> Image:
     """An image of a registry with its configuration."""
     digest = manifest["digest"]

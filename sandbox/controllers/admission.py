@@ -10,7 +10,7 @@ from typing import Literal
 
 from sandbox.controllers import pod_security, service_accounts, webhooks, workload_identity
 from sandbox.controllers.controller import Cluster
-from sandbox.controllers.ingresses import CLASS_ANNOTATION, CLASSES, INGRESSES
+from sandbox.controllers.ingress_programs import CLASS_ANNOTATION, CLASSES, INGRESSES
 from sandbox.store import Document
 from sandbox.world import World
 

@@ -44,5 +44,4 @@ def backoff_s(cluster: Cluster, failures: int) -> float:
 
 def pull_local(cluster: Cluster, container: Document) -> images.Image:
     """An image that the node has already: the registry is not asked, whoever may pull from it now."""
-    pulled = pull(cluster, container)
-    return images.Image(container["image"]) if isinstance(pulled, Refusal) else pulled
+    return images.held(cluster.world, container["image"]) or images.Image(container["image"])

@@ -1,11 +1,13 @@
 """The kubelets: they take each pod of their node from its first mount to its end."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from sandbox.acr.images import Image
-from sandbox.controllers import events, image_pulls, mounts, one_off, owners, pod_status, programs
+from sandbox.containers.command import CannotStart
+from sandbox.controllers import events, image_pulls, mounts, one_off, pod_status, programs
 from sandbox.controllers.controller import Cluster, Controller, Key, key_of
+from sandbox.controllers.pod_life import Life, command, ends
+from sandbox.controllers.pod_processes import PodProcesses
 from sandbox.kube import logs
 from sandbox.kube.objects import Event, timestamp
 from sandbox.store import Document
@@ -15,16 +17,10 @@ SOURCE = "kubelet"
 SET_UP_S, INIT_S, ONE_OFF_S = 1.0, 1.0, 4.0
 #: How often to look again at something that is not there yet: Azure's seconds, and at least.
 MISSING_S, LEAST_MISSING_S = 10.0, 0.5
-
-
-@dataclass
-class Life:
-    """What a kubelet remembers of one pod beside its status. Forgotten with the process, then found out again."""
-
-    pod: Document
-    images: dict[str, Image] = field(default_factory=dict)
-    failures: dict[str, int] = field(default_factory=dict)
-    refusals: dict[str, str] = field(default_factory=dict)
+#: Seconds until the next look at a pod with processes: while one is not ready, and otherwise.
+SOON_S, LATER_S = 0.1, 0.25
+#: How often the files of a pod's volumes are brought up to date: Azure's seconds, and at least.
+VOLUMES_S, LEAST_VOLUMES_S = 60.0, 5.0
 
 
 class Kubelets(Controller):
@@ -54,6 +50,7 @@ class Kubelets(Controller):
             return None
         life = self._lives.get((namespace, name))
         if life is None or life.pod["metadata"]["uid"] != pod["metadata"]["uid"]:
+            self._dismiss(life)
             life = Life(pod)
         life.pod = pod
         self._lives[namespace, name] = life
@@ -61,11 +58,23 @@ class Kubelets(Controller):
 
     def _end(self, namespace: str, name: str) -> None:
         life = self._lives.pop((namespace, name), None)
+        self._dismiss(life)
         if life:
             for container in life.pod["spec"]["containers"]:
                 if "running" in pod_status.state_of(life.pod, container["name"]):
                     self._say(life, container, "Normal", "Killing", f"Stopping container {container['name']}")
         logs.forget(self.world, self.cluster.uid, namespace, name)
+
+    def _dismiss(self, life: Life | None) -> None:
+        if life and life.processes:
+            life.processes.close()
+
+    async def run(self) -> None:
+        try:
+            await super().run()
+        finally:
+            for life in self._lives.values():
+                self._dismiss(life)
 
     # --- one pod
 
@@ -74,8 +83,10 @@ class Kubelets(Controller):
         pod = life.pod
         spec, uid = pod["spec"], pod["metadata"]["uid"]
         states = self._first_states(pod)
+        self._recall(life, states)
         setting_up = self.remaining_s((uid, "set up"), SET_UP_S)
-        lack = mounts.lacking_volume(self.cluster, pod)
+        begun = any("waiting" not in state for state in states.values())
+        lack = None if begun else mounts.lacking_volume(self.cluster, pod)
         if lack or setting_up:
             if lack and not setting_up and self.due((uid, lack.message), MISSING_S, LEAST_MISSING_S):
                 events.record(self.cluster, pod, "Warning", "FailedMount", lack.message, SOURCE)
@@ -102,6 +113,45 @@ class Kubelets(Controller):
                 states[name] = pod_status.state_of(pod, name, init) or pod_status.waiting(reason)
         return states
 
+    def _recall(self, life: Life, states: dict[str, Document]) -> None:
+        """Set the states of processes that have ended since the last look, or with the last sandbox."""
+        spec = life.pod["spec"]
+        always = spec.get("restartPolicy", "Always")
+        for field_name, init in (("initContainers", True), ("containers", False)):
+            for container in spec.get(field_name) or []:
+                name = container["name"]
+                if "running" not in states[name]:
+                    continue
+                if name not in life.images:  # the sandbox was started anew
+                    life.images[name] = image_pulls.pull_local(self.cluster, container)
+                if life.images[name].root is None:
+                    continue
+                life.processes = life.processes or PodProcesses(self.cluster, life.pod)
+                process = life.processes.find(name)
+                if process is None:
+                    states[name] = life.processes.lost(name, states[name])
+                elif process.exit_code is not None:
+                    policy = "OnFailure" if init and always == "Always" else always
+                    states[name] = self._judged(life, container, policy)
+
+    def _judged(self, life: Life, container: Document, policy: str) -> Document:
+        """The state of a container whose process has ended."""
+        name, processes = container["name"], life.processes
+        process = processes.find(name) if processes else None
+        assert processes and process and process.exit_code is not None
+        if policy == "Never" or (policy == "OnFailure" and process.exit_code == 0):
+            return processes.ended(name)
+        state = processes.failed(name, process.exit_code, process.started)
+        if state["waiting"]["reason"] == "CrashLoopBackOff":
+            self._backs_off(life, container)
+        return state
+
+    def _backs_off(self, life: Life, container: Document) -> None:
+        metadata = life.pod["metadata"]
+        shown = f"{metadata['name']}_{metadata['namespace']}({metadata['uid']})"
+        said = f"Back-off restarting failed container {container['name']} in pod {shown}"
+        self._say(life, container, "Warning", "BackOff", said)
+
     def _initial(self, life: Life, container: Document, states: dict[str, Document]) -> float | None:
         """Take an init container on. None once it has ended well."""
         name, uid = container["name"], life.pod["metadata"]["uid"]
@@ -110,6 +160,8 @@ class Kubelets(Controller):
         wait = self._start(life, container, states)
         if wait is not None:
             return wait
+        if life.processes and life.processes.runs(name):
+            return SOON_S
         left = self.remaining_s((uid, name, "init"), INIT_S)
         if left:
             return left
@@ -123,6 +175,8 @@ class Kubelets(Controller):
         name, pod = container["name"], life.pod
         if "waiting" not in states[name]:
             return None
+        if life.processes and (left := life.processes.backing_off_s(name)):
+            return left
         lack = mounts.lacking_environment(self.cluster, pod, container)
         if lack:
             states[name] = pod_status.waiting("CreateContainerConfigError", lack.message)
@@ -131,11 +185,29 @@ class Kubelets(Controller):
         wait = self._pull(life, container, states)
         if wait is not None:
             return wait
-        states[name] = pod_status.running()
         self._say(life, container, "Normal", "Created", f"Created container: {name}")
+        image = life.images[name]
+        if image.root is not None:
+            return self._run(life, container, image, states)
+        states[name] = pod_status.running()
         self._say(life, container, "Normal", "Started", f"Started container {name}")
-        if not (_ends(pod) and programs.written(container)):  # a log that is known to the line has no other
-            self._log(pod, name, programs.greeting(container, _command(life.images.get(name)), timestamp()))
+        if not (ends(pod) and programs.written(container)):  # a log that is known to the line has no other
+            self._log(pod, name, programs.greeting(container, command(life.images.get(name)), timestamp()))
+        return None
+
+    def _run(self, life: Life, container: Document, image: Image, states: dict[str, Document]) -> float | None:
+        """Start the process of an image that was built here. None once it runs."""
+        name, pod = container["name"], life.pod
+        life.processes = life.processes or PodProcesses(self.cluster, pod)
+        try:
+            life.processes.start(pod, container, image, lambda text: self._log(pod, name, text))
+        except CannotStart as error:
+            states[name] = life.processes.failed(name, 128, timestamp(), "StartError", str(error))
+            self._say(life, container, "Warning", "Failed", f"Error: {error}")
+            self._backs_off(life, container)
+            return life.processes.backing_off_s(name)
+        states[name] = pod_status.running()
+        self._say(life, container, "Normal", "Started", f"Started container {name}")
         return None
 
     def _pull(self, life: Life, container: Document, states: dict[str, Document]) -> float | None:
@@ -191,11 +263,36 @@ class Kubelets(Controller):
         """All containers have started: wait until they are ready, or until their work is done."""
         pod, spec = life.pod, life.pod["spec"]
         uid = pod["metadata"]["uid"]
-        if spec.get("restartPolicy", "Always") != "Always" and _ends(pod):
+        if life.processes:
+            return self._processing(life, life.processes, node, states)
+        if spec.get("restartPolicy", "Always") != "Always" and ends(pod):
             return self._one_off(life, node, states)
         wait = self.remaining_s((uid, "ready"), max(map(programs.readiness_s, spec["containers"])))
         self._write(life, node, states, ready=not wait)
         return wait or None
+
+    def _processing(
+        self, life: Life, processes: PodProcesses, node: Document, states: dict[str, Document]
+    ) -> float | None:
+        """All containers have started, processes among them: ready once all probes pass; over once all have ended."""
+        uid, containers = life.pod["metadata"]["uid"], life.pod["spec"]["containers"]
+        ended = [states[one["name"]]["terminated"] for one in containers if "terminated" in states[one["name"]]]
+        if len(ended) == len(containers):
+            failed = any(one["exitCode"] for one in ended)
+            self._write(life, node, states, ready=False, phase="Failed" if failed else "Succeeded")
+            return None
+        played = [one for one in containers if processes.find(one["name"]) is None]
+        wait = self.remaining_s((uid, "ready"), max(map(programs.readiness_s, played), default=0.0))
+        unready = processes.unready()
+        for process in unready:
+            container = next(one for one in containers if one["name"] == process.name)
+            if process.unhealthy and self.due((uid, process.name, "unhealthy"), MISSING_S, MISSING_S):
+                said = f"Readiness probe failed: {process.unhealthy}"
+                self._say(life, container, "Warning", "Unhealthy", said)
+        if self.due((uid, "volumes"), VOLUMES_S, LEAST_VOLUMES_S):
+            processes.refresh()
+        self._write(life, node, states, ready=not (wait or unready or ended))
+        return SOON_S if wait or unready else LATER_S
 
     def _one_off(self, life: Life, node: Document, states: dict[str, Document]) -> float | None:
         """A pod that ends: its containers run for a while, then say how it went."""
@@ -218,7 +315,10 @@ class Kubelets(Controller):
 
     def _write(self, life: Life, node: Document, states: dict[str, Document], *, ready: bool, phase: str = "") -> None:
         pod = life.pod
-        begun = all("running" in states[one["name"]] for one in pod["spec"]["containers"])
+        processes = life.processes
+        lasts, restarted = (processes.ends, sorted(processes.restarted)) if processes else ({}, [])
+        names = [one["name"] for one in pod["spec"]["containers"]]
+        begun = all("waiting" not in states[name] or name in lasts for name in names)
         addresses = {one["type"]: one["address"] for one in node["status"]["addresses"]}
         host_ip = addresses.get("InternalIP", "")
         host = pod["spec"].get("hostNetwork")
@@ -228,8 +328,11 @@ class Kubelets(Controller):
             pod_ip=own_ip if any("waiting" not in state for state in states.values()) else "",
             image_ids={name: image.digest and f"{image.reference.partition(':')[0]}@{image.digest}"
                        for name, image in life.images.items()},
+            ends=lasts, restarted=restarted,
         )  # fmt: skip
         life.pod = self.tell(pod, status)
+        if processes:
+            processes.restarted.clear()
 
     def _again_s(self) -> float:
         return max(LEAST_MISSING_S, self.world.pace.scaled(MISSING_S))
@@ -241,15 +344,3 @@ class Kubelets(Controller):
 
     def _log(self, pod: Document, container: str, text: str) -> None:
         logs.append(self.world, self.cluster.uid, *key_of(pod), container, text)
-
-
-def _ends(pod: Document) -> bool:
-    """Whether a pod's programs end by themselves: those of Jobs do, and those of bare pods that are given a command."""
-    managing = owners.controller_of(pod)
-    if managing:
-        return managing["kind"] == "Job"
-    return any(one.get("command") or one.get("args") for one in pod["spec"]["containers"])
-
-
-def _command(image: Image | None) -> list[str]:
-    return [*image.entrypoint, *image.command] if image else []

@@ -3,6 +3,7 @@
 import copy
 import hashlib
 import uuid
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sandbox.controllers import conditions
@@ -21,8 +22,8 @@ def running(since: str | None = None) -> Document:
     return {"running": {"startedAt": since or timestamp()}}
 
 
-def terminated(exit_code: int, started: str, container_id: str) -> Document:
-    reason = "Completed" if exit_code == 0 else "Error"
+def terminated(exit_code: int, started: str, container_id: str, reason: str = "") -> Document:
+    reason = reason or ("Completed" if exit_code == 0 else "Error")
     return {
         "terminated": {
             "exitCode": exit_code, "reason": reason, "startedAt": started, "finishedAt": timestamp(),
@@ -44,15 +45,22 @@ def container_id(pod: Document, container: str) -> str:
 
 
 def _container(
-    pod: Document, container: Document, state: Document, ready: bool, image_id: str, old: Document
+    pod: Document,
+    container: Document,
+    state: Document,
+    ready: bool,
+    image_id: str,
+    old: Document,
+    last: Document,
+    restarts: int,
 ) -> Document:
     begun = "waiting" not in state
     status: Document = {
         "name": container["name"],
         "state": state,
-        "lastState": old.get("lastState", {}),
+        "lastState": last or old.get("lastState", {}),
         "ready": ready,
-        "restartCount": old.get("restartCount", 0),
+        "restartCount": old.get("restartCount", 0) + restarts,
         "image": container["image"],
         "imageID": image_id or old.get("imageID", ""),
         "started": "running" in state,
@@ -72,8 +80,11 @@ def described(
     host_ip: str,
     pod_ip: str,
     image_ids: dict[str, str],
+    ends: Mapping[str, Document],
+    restarted: Sequence[str],
 ) -> Document:
-    """The whole status. ``states`` are the containers' by name, the initial ones' too."""
+    """The whole status. ``states`` are the containers' by name, the initial ones' too; ``ends`` the states in which
+    they last ended, ``restarted`` names those that were started again since the status was last written."""
     status = copy.deepcopy(pod.get("status") or {})
     spec = pod["spec"]
     status["phase"] = phase
@@ -92,7 +103,8 @@ def described(
             status[field] = [
                 _container(
                     pod, one, states[one["name"]], _ready(states[one["name"]], ready, field),
-                    image_ids.get(one["name"], ""), old.get(one["name"], {}),
+                    image_ids.get(one["name"], ""), old.get(one["name"], {}), ends.get(one["name"], {}),
+                    one["name"] in restarted,
                 )
                 for one in containers
             ]  # fmt: skip

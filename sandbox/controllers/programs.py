@@ -1,7 +1,8 @@
 """What containers do once they run: the lines that they write, and whether and how they end.
 
-No image is run here. What a program would write is said only where it is true of the sandbox as well; what a shell
-command would do is worked out for the few forms that are plain to see (``exit 3``, ``false``).
+Images that were not built in the sandbox are played, not run. What their program would write is said only where it is
+true of the sandbox as well; what a shell command would do is worked out for the few forms that are plain to see
+(``exit 3``, ``false``).
 """
 
 import re
@@ -38,7 +39,7 @@ def greeting(container: Document, image_command: Sequence[str], now: str) -> str
             return line.replace("%s", now)
     command = [*(container.get("command") or image_command), *(container.get("args") or [])]
     ran = f": {' '.join(command)}" if command else ""
-    return f"[sandbox] started {container['image']}{ran} (the sandbox runs no images)"
+    return f"[sandbox] started {container['image']}{ran} (played: the image was not built in this sandbox)"
 
 
 def exit_code(container: Document) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 from starlette.routing import BaseRoute
 
 from sandbox.controllers import roster
+from sandbox.controllers.cert_manager import acme
 from sandbox.controllers.controller import Cluster, Controller
 from sandbox.kube import cluster as clusters
 from sandbox.world import World
@@ -28,6 +29,7 @@ def background(world: World) -> list[Coroutine[Any, Any, None]]:
 async def _attend(world: World) -> None:
     """Run the controllers of each cluster from when it is there until it is gone."""
     attended: dict[str, list[asyncio.Task[None]]] = {}
+    acme.publish(world)
     try:
         while True:
             present = set(clusters.uids(world))

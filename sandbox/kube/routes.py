@@ -85,6 +85,8 @@ async def _api(world: World, request: Request) -> Response:
         user = other
     registry = Registry(objects)
     path = request.path_params["path"].strip("/")
+    if path == ".well-known/openid-configuration":  # the issuer, for those who ask the API itself
+        return JSONResponse(issuer.discovery(world, record["uid"]))
     if (answer := _about(registry, record, request, path)) is not None:
         # Discovery, health and version are open to everybody who has signed in (system:discovery).
         return answer

@@ -45,7 +45,7 @@ def answer(call: Call) -> Response:
     if handler is None:
         if name in ("exec", "attach", "portforward", "proxy", "binding", "ephemeralcontainers", "resize"):
             message = (
-                f"the sandbox runs no containers that {name} could reach: {call.kind.plural}/{name} is not implemented"
+                f"the sandbox has no containers that {name} could reach: {call.kind.plural}/{name} is not implemented"
             )
             raise ApiError(501, "NotImplemented", message, {})
         raise method_not_allowed()

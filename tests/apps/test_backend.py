@@ -52,6 +52,18 @@ def test_rotated_token_is_read_anew_at_each_acquisition(tenant: Tenant, pod: dic
     assert tenant.assertions == [first, second]
 
 
+def test_a_role_granted_later_is_seen_before_the_refused_token_ends(tenant: Tenant, pod: dict[str, str]) -> None:
+    roles, tenant.roles = tenant.roles, ()
+
+    async def run() -> list[int]:
+        async with calling(create(pod)) as client:
+            before = (await client.get("/api/graph")).status_code
+            tenant.roles = roles
+            return [before, (await client.get("/api/graph")).status_code]
+
+    assert anyio.run(run) == [502, 200]
+
+
 def test_simultaneous_calls_share_one_acquisition(tenant: Tenant, pod: dict[str, str]) -> None:
     async def run() -> list[int]:
         seen: list[int] = []

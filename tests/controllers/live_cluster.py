@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import sandbox.server  # noqa: F401 - resource types register when the rooms are imported
+from sandbox import tls
 from sandbox.arm.ids import ResourceId
 from sandbox.controllers import admission
 from sandbox.controllers import routes as controllers
 from sandbox.controllers.controller import Cluster
 from sandbox.entra import principals
+from sandbox.home import Home
 from sandbox.kube import cluster as clusters
 from sandbox.kube.admission import defaults
 from sandbox.kube.objects import Objects
@@ -29,6 +31,7 @@ class Live:
 
     cluster: Cluster
     kubelet: str
+    tasks: list[asyncio.Task[None]]
 
     @property
     def world(self) -> World:
@@ -82,8 +85,7 @@ def deployment(name: str, image: str = "registry.k8s.io/pause:3.10", replicas: i
 
 
 def new_world(home: Path, pace: float = 0.0) -> World:
-    (home / "tls").mkdir(parents=True, exist_ok=True)
-    (home / "tls" / "ca.pem").write_text("a certificate\n")
+    tls.Certificates(Home(home).tls).prepare()
     return World(home, "https://localhost:1", Store(None), Pace(pace))
 
 
@@ -110,7 +112,7 @@ async def running(world: World, **properties: Any) -> AsyncIterator[Live]:
     table[id.key] = document
     uid = clusters.create(world, id, document)
     tasks = [asyncio.create_task(one) for one in controllers.background(world)]
-    live = Live(Cluster(world, uid), kubelet["id"])
+    live = Live(Cluster(world, uid), kubelet["id"], tasks)
     await live.until(lambda: live.objects.find("configmaps", "default", "kube-root-ca.crt"))
     try:
         yield live
@@ -118,3 +120,5 @@ async def running(world: World, **properties: Any) -> AsyncIterator[Live]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await world.pods.close()
+        await world.listeners.close_all()

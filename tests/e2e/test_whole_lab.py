@@ -12,6 +12,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 #: Steps that bring nothing about themselves, or only on this machine.
 GATHERING = {"images", "lab", "preflight", "tools", "sandbox.start"}
+GATHERING |= {"verify", "verify-record", "verify-certificate", "verify-page"}
 
 
 def graph() -> set[str]:

@@ -52,7 +52,13 @@ async def graph(request: Request) -> Response:
     tokens = _tokens(request)
     state = request.app.state
     token = await anyio.to_thread.run_sync(tokens.get)
-    return JSONResponse({"tenant": await directory.organisation(state.client, state.graph_url, token)})
+    try:
+        tenant = await directory.organisation(state.client, state.graph_url, token)
+    except Problem as problem:
+        if problem.status in (401, 403):  # the token says what it may do; a role granted since is in the next one
+            tokens.forget()
+        raise
+    return JSONResponse({"tenant": tenant})
 
 
 async def chain(request: Request) -> Response:

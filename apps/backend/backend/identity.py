@@ -82,6 +82,11 @@ class Tokens:
                 self._token = self._acquire()
             return self._token.token
 
+    def forget(self) -> None:
+        """Have the next one asked for anew."""
+        with self._lock:
+            self._token = None
+
     def _acquire(self) -> AccessToken:
         identity = self.identity
         identity.assertion()  # says which file is at fault, where azure-identity has an OSError without it

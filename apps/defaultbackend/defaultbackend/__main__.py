@@ -6,4 +6,6 @@ import uvicorn
 
 from defaultbackend.application import create
 
-uvicorn.run(create(), host="0.0.0.0", port=int(os.environ.get("PORT", "8080")), server_header=False)
+uvicorn.run(
+    create(), host=os.environ.get("HOST", "0.0.0.0"), port=int(os.environ.get("PORT", "8080")), server_header=False
+)

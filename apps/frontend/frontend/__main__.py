@@ -6,4 +6,9 @@ import uvicorn
 
 from frontend.application import create
 
-uvicorn.run(create(os.environ), host="0.0.0.0", port=int(os.environ.get("PORT", "8080")), server_header=False)
+uvicorn.run(
+    create(os.environ),
+    host=os.environ.get("HOST", "0.0.0.0"),
+    port=int(os.environ.get("PORT", "8080")),
+    server_header=False,
+)

@@ -35,7 +35,7 @@ def create(env: Mapping[str, str]) -> Starlette:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         base = env.get("BACKEND_URL", "http://backend")
-        async with httpx.AsyncClient(base_url=base, timeout=TIMEOUT_S, trust_env=False) as client:
+        async with httpx.AsyncClient(base_url=base, timeout=TIMEOUT_S) as client:
             app.state.backend = client
             yield
 

@@ -10,6 +10,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from sandbox import tls
+from sandbox.home import Home
 from sandbox.world import World
 
 #: Directory -> the name of the authority that signs there.
@@ -81,6 +83,8 @@ def authority(world: World, server: str) -> Authority:
             .serial_number(x509.random_serial_number())
             .not_valid_before(now - datetime.timedelta(hours=1)).not_valid_after(now + datetime.timedelta(days=3650))
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .add_extension(_signing(), critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
             .sign(key, hashes.SHA256())
         )  # fmt: skip
         pem = made.public_bytes(serialization.Encoding.PEM).decode()
@@ -88,6 +92,23 @@ def authority(world: World, server: str) -> Authority:
     signing = serialization.load_pem_private_key(kept[server]["key"].encode(), None)
     assert isinstance(signing, ec.EllipticCurvePrivateKey)
     return Authority(x509.load_pem_x509_certificate(kept[server]["certificate"].encode()), signing)
+
+
+def _signing() -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=True, key_cert_sign=True, crl_sign=True, content_commitment=False, key_encipherment=False,
+        data_encipherment=False, key_agreement=False, encipher_only=False, decipher_only=False,
+    )  # fmt: skip
+
+
+def publish(world: World) -> None:
+    """Put the authorities' certificates where clients can fetch them: ``<home>/tls/letsencrypt-staging.pem`` and
+    ``letsencrypt-production.pem``. Nobody trusts them unasked, as nobody trusts Let's Encrypt's staging."""
+    folder = Home(world.home).tls
+    folder.mkdir(parents=True, exist_ok=True)
+    for server in DIRECTORIES:
+        environment = "staging" if "staging" in server else "production"
+        tls.private(folder / f"letsencrypt-{environment}.pem", authority(world, server).pem)
 
 
 def request(key: ec.EllipticCurvePrivateKey, names: list[str]) -> bytes:
@@ -110,6 +131,8 @@ def sign(world: World, server: str, csr_pem: bytes) -> bytes:
         .not_valid_before(now - datetime.timedelta(hours=1)).not_valid_after(now + LIFETIME)
         .add_extension(names, critical=False)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(by.key.public_key()), critical=False)
         .sign(by.key, hashes.SHA256())
     )  # fmt: skip
     return made.public_bytes(serialization.Encoding.PEM) + by.pem
