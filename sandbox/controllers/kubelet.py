@@ -318,6 +318,9 @@ class Kubelets(Controller):
         processes = life.processes
         lasts, restarted = (processes.ends, sorted(processes.restarted)) if processes else ({}, [])
         names = [one["name"] for one in pod["spec"]["containers"]]
+        told = states, ready, phase, sorted(life.images)
+        if not restarted and life.told == (pod["metadata"]["resourceVersion"], *told):
+            return  # nothing is new: pods with processes are looked at several times a second
         begun = all("waiting" not in states[name] or name in lasts for name in names)
         addresses = {one["type"]: one["address"] for one in node["status"]["addresses"]}
         host_ip = addresses.get("InternalIP", "")
@@ -331,6 +334,7 @@ class Kubelets(Controller):
             ends=lasts, restarted=restarted,
         )  # fmt: skip
         life.pod = self.tell(pod, status)
+        life.told = life.pod["metadata"]["resourceVersion"], *told
         if processes:
             processes.restarted.clear()
 

@@ -17,6 +17,7 @@ class Life:
     failures: dict[str, int] = field(default_factory=dict)
     refusals: dict[str, str] = field(default_factory=dict)
     processes: PodProcesses | None = None
+    told: tuple[object, ...] = ()
 
 
 def ends(pod: Document) -> bool:
