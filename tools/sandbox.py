@@ -54,7 +54,10 @@ def ingress_port(lab: Lab) -> Question:
     """The port of 127.0.0.1 at which the cluster's host names are served."""
 
     def read(completed: Completed) -> int:
-        return int(completed.json()["ingress"]["port"])
+        port = completed.json()["ingress"]["port"]
+        if port is None:
+            raise Absent("no ingress is served yet")
+        return int(port)
 
     return Question(command=command(lab, "status"), read=read, topic="sandbox/ingress")
 

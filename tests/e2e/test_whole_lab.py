@@ -1,8 +1,16 @@
 """The whole lab, from nothing to nothing, with the real inv, az, kubectl and helm. The tests run in this order."""
 
+import base64
+import hashlib
+import shutil
 import stat
+import sys
+from pathlib import Path
+from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from labs import TestLab
 
 import tasks
@@ -113,6 +121,53 @@ def test_the_kubeconfig_is_private_and_the_labs_own(lab: TestLab) -> None:
     path = lab.home / "environments/sandbox/kubeconfig"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert "azurecli" in path.read_text()
+
+
+def asked_by_a_stranger(lab: TestLab, subject: str, identity: str) -> dict[str, Any]:
+    """What Entra answers a program that is not ours, with this service account's token and that identity."""
+    (cloud,) = [one for one in lab.asked("az", "cloud", "list") if one["isActive"]]
+    endpoints = cloud["endpoints"]
+    found = lab.asked("az", "identity", "show", "--name", identity, "--resource-group", "rg-dev-identities")
+    script = str(Path(__file__).with_name("stranger.py"))
+    graph = endpoints["microsoftGraphResourceId"].rstrip("/")
+    given = (subject, found["clientId"], found["tenantId"], endpoints["activeDirectory"], graph)
+    ended = lab.client(sys.executable, script, *given)
+    assert ended.code == 0, ended.text
+    answer: dict[str, Any] = ended.json()
+    return answer | {"client": found["clientId"]}
+
+
+def test_a_stranger_gets_a_token_for_the_service_account_that_is_trusted(lab: TestLab) -> None:
+    answer = asked_by_a_stranger(lab, "workload/backend", "id-dev-workload")
+    assert answer["appid"] == answer["client"] and answer["roles"] == ["User.Read.All"]
+
+
+def test_a_stranger_is_refused_for_another_service_account_or_identity(lab: TestLab) -> None:
+    for subject, identity in (("workload/default", "id-dev-workload"), ("workload/backend", "id-dev-certmanager")):
+        answer = asked_by_a_stranger(lab, subject, identity)
+        assert (
+            "AADSTS700213" in answer["refused"]
+            and f"system:serviceaccount:{subject.replace('/', ':')}" in answer["refused"]
+        )
+
+
+def test_a_browser_shows_the_tenants_name(lab: TestLab, tmp_path: Path) -> None:
+    browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if browser is None:
+        pytest.skip("no Chromium on this machine")
+    port = lab.inv("sandbox.status").json()["ingress"]["port"]
+    root = x509.load_pem_x509_certificate((lab.home / "sandbox/tls/letsencrypt-staging.pem").read_bytes())
+    key = root.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    trusted = base64.b64encode(hashlib.sha256(key).digest()).decode()  # this root, and no other stranger
+    picture = tmp_path / "page.png"
+    ended = lab.run(
+        browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+        "--disable-background-networking", "--disable-component-update", "--disable-sync",
+        f"--user-data-dir={tmp_path / 'profile'}", f"--ignore-certificate-errors-spki-list={trusted}",
+        f"--screenshot={picture}", "--dump-dom", f"https://wi-f.contoso.localhost:{port}/",
+    )  # fmt: skip
+    assert "<h1>Contoso Lab</h1>" in ended.out, ended.text
+    assert picture.read_bytes().startswith(b"\x89PNG")
 
 
 def changed(lab: TestLab) -> set[str]:
