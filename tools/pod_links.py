@@ -117,14 +117,15 @@ def injected(name: str, wanted: Wanted, seen: Seen) -> Link:
         expected["AZURE_CLIENT_ID"] = seen.identities[wanted.identity]["clientId"]
     for pod in pods_of(wanted, seen):
         if found := lacking(pod, expected):
-            presented, why = found
-            told = ", ".join(f"{key}={value}" for key, value in expected.items()) + f", volume {VOLUME}"
-            return failed(name, f"{pod['metadata']['name']}: {presented}", told, wanted.restart, note=why)
+            presented, needed, why = found
+            return failed(name, f"{pod['metadata']['name']}: {presented}", needed, wanted.restart, note=why)
     return held(name, "AZURE_CLIENT_ID and others, azure-identity-token")
 
 
-def lacking(pod: Object, expected: Mapping[str, str]) -> tuple[str, str] | None:
-    """What a pod lacks of what the webhook injects, and why that may be. `expected`: variables of known value."""
+def lacking(pod: Object, expected: Mapping[str, str]) -> tuple[str, str, str] | None:
+    """What a pod has instead of what the webhook injects, what that is, and why it may be so; None where all is there.
+
+    `expected`: the variables whose value is known."""
     skipped = (pod["metadata"].get("annotations") or {}).get(SKIPPED, "").replace(" ", "").split(";")
     containers = [one for one in pod["spec"]["containers"] if one["name"] not in skipped]
     variables = [{one["name"]: one.get("value", "") for one in box.get("env") or []} for box in containers]
@@ -133,11 +134,12 @@ def lacking(pod: Object, expected: Mapping[str, str]) -> tuple[str, str] | None:
         missing.append(f"volume {VOLUME}")
     if missing:
         why = "the pod is older than its label, or the webhook did not answer when it was created"
-        return f"no {', '.join(missing)}", why
+        return f"no {', '.join(missing)}", f"AZURE_CLIENT_ID, {', '.join(VARIABLES)}, volume {VOLUME}", why
     for key, value in expected.items():
         other = next((env.get(key, "") for env in variables if env.get(key) != value), None)
         if other is not None:
-            return f"{key}={other}", "the pod is older than the annotation of its service account as it is now"
+            why = "the pod is older than the annotation of its service account as it is now"
+            return f"{key}={other or '(empty)'}", f"{key}={value}", why
     return None
 
 

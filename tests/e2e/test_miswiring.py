@@ -224,7 +224,7 @@ ROUNDS = {
             BACKEND,
             older_than_annotation,
             "environment and token",
-            ("AZURE_CLIENT_ID=,", "older than the annotation", "kubectl rollout restart deployment/backend"),
+            ("AZURE_CLIENT_ID=(empty)", "older than the annotation", "kubectl rollout restart deployment/backend"),
             "workload",
         ),
         Wire(

@@ -13,6 +13,7 @@ from wirings import (
     IN_ISSUERS,
     LINKS,
     OTHER_CLIENT,
+    TENANT,
     USE,
     WANTED,
     account,
@@ -219,7 +220,8 @@ def test_a_pod_older_than_its_annotation(name: str, value: str) -> None:
     old = without(name)
     old["spec"]["containers"][0]["env"].append({"name": name, "value": value})
     link = links(seen(deployment(), old, account()))["environment and token"]
-    assert (link.word, link.presented) == ("failed", f"backend-1: {name}={value}")
+    assert (link.word, link.presented) == ("failed", f"backend-1: {name}={value or '(empty)'}")
+    assert link.expected == f"{name}={CLIENT if name == 'AZURE_CLIENT_ID' else TENANT}"
     assert "older than the annotation" in link.note
 
 
