@@ -86,7 +86,7 @@ class Charts(Section):
 class Sandbox(Section):
     """Run against the embedded Azure instead of a real one."""
 
-    pace: float = Field(0, ge=0, le=10, description="0: as fast as it goes; 1: as slow as Azure")
+    pace: float = Field(0, ge=0, le=1, description="0: as fast as it goes; 1: as slow as Azure")
 
 
 class Names:

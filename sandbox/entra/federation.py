@@ -56,8 +56,16 @@ def credentials(world: "World", client_id: str) -> list[Document]:
     for key, resource in resources.items():
         if resource["type"].lower() == _IDENTITY and resource["properties"].get("clientId") == client_id:
             below = f"{key}/federatedidentitycredentials/"
-            return [child["properties"] for name, child in resources.items() if name.startswith(below)]
+            children = [child for name, child in resources.items() if name.startswith(below)]
+            return [child["properties"] for child in children if _in_effect(world, child)]
     return []
+
+
+def _in_effect(world: "World", credential: Document) -> bool:
+    """Entra takes seconds to minutes to know a credential that was written. ``federation_propagation_s`` (Azure's
+    seconds) in the settings' document ``faults`` plays that; by default there is no delay."""
+    delay_s = world.store.table("settings", quiet=True).get("faults", {}).get("federation_propagation_s", 0)
+    return not delay_s or time.time() >= credential.get("_written_at", 0) + world.pace.scaled(delay_s)
 
 
 def _match(client: Document, known: list[Document], claims: dict[str, Any]) -> None:

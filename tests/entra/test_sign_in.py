@@ -112,7 +112,8 @@ def test_an_issuer_that_nobody_can_reach(world: World, sign_in: SignIn) -> None:
     assert refusal(answer) == (400, "invalid_client", 50166)
 
 
-def test_a_managed_identity_signs_in_by_its_credentials_in_resource_manager(world: World, sign_in: SignIn) -> None:
+def managed_identity(world: World, **written: float) -> dict[str, Any]:
+    """An identity as Resource Manager keeps it, with a credential for the subject "pod"."""
     identity = principals.create_service_principal(world, "id-app", kind="ManagedIdentity")
     place = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-app"
     resources = world.store.table("resources")
@@ -124,11 +125,26 @@ def test_a_managed_identity_signs_in_by_its_credentials_in_resource_manager(worl
     resources[credential.lower()] = {
         "id": credential, "name": "app",
         "type": "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials",
-        "properties": {"issuer": seed.issuer(world), "subject": "pod", "audiences": [AUDIENCE]},
+        "properties": {"issuer": seed.issuer(world), "subject": "pod", "audiences": [AUDIENCE]}, **written,
     }  # fmt: skip
+    return identity
+
+
+def test_a_managed_identity_signs_in_by_its_credentials_in_resource_manager(world: World, sign_in: SignIn) -> None:
+    identity = managed_identity(world)
     answer = sign_in(
         client_id=identity["appId"], client_assertion=assertion(world, sub="pod"),
         scope="https://graph.microsoft.com/.default",
     )  # fmt: skip
     principal = tokens.verify(world, answer.json()["access_token"], audiences.graph(world))
     assert (principal.id, principal.kind, principal.roles) == (identity["id"], "ManagedIdentity", frozenset())
+
+
+def test_a_credential_may_take_its_time(world: World, sign_in: SignIn) -> None:
+    world.pace = type(world.pace)(1)
+    world.store.table("settings", quiet=True)["faults"] = {"federation_propagation_s": 60}
+    given = {"client_id": managed_identity(world, _written_at=time.time() - 50)["appId"]}
+    given["client_assertion"] = assertion(world, sub="pod")
+    assert refusal(sign_in(**given))[2] == 70025
+    world.store.table("settings", quiet=True)["faults"] = {"federation_propagation_s": 40}
+    assert sign_in(**given).status_code == 200

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -77,7 +78,8 @@ class FederatedIdentityCredential(ResourceType):
         async with self._writing(world, id.parent):
             if resources.stored(world, id.parent) is None:
                 raise refusals.parent_not_found(id, self.name)  # deleted meanwhile
-            return desired
+            same = existing is not None and existing["properties"] == desired["properties"]
+            return desired | {"_written_at": existing.get("_written_at", 0) if existing and same else time.time()}
 
     async def remove(self, world: "World", existing: Document) -> None:
         identity = ResourceId(existing["id"]).parent
