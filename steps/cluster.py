@@ -22,23 +22,13 @@ def subnet_role(lab: Lab) -> Goal:
 @typical(minutes=6)
 def cluster(lab: Lab) -> Goal:
     """The AKS cluster: OIDC issuer and workload identity on, sign-in through Entra."""
-    settings = lab.settings
-    groups = lab.get(directory.groups_called(settings.cluster.admin_group.name)) if settings.cluster.entra else []
+    settings, wanted = lab.settings, lab.settings.cluster
+    admins = lab.get(directory.groups_called(wanted.admin_group.name)) if wanted.entra else []
     return deployment.deployed(
-        f"cluster-{settings.name}", "templates/azure/cluster.json", settings.location,
-        {
-            "group": settings.names.cluster_group,
-            "cluster": settings.names.cluster,
-            "kubernetesVersion": settings.cluster.kubernetes_version,
-            "nodeCount": settings.cluster.node_count,
-            "nodeSize": settings.cluster.node_size,
-            "subnet": settings.subnet_id,
-            "identity": settings.identity_id("aks"),
-            "entra": settings.cluster.entra,
-            "adminGroups": [group["id"] for group in groups],
-            "tags": settings.lab_tags,
-        },
-        settings.subscription,
+        lab, "cluster", group=settings.names.cluster_group, cluster=settings.names.cluster,
+        kubernetesVersion=wanted.kubernetes_version, nodeCount=wanted.node_count, nodeSize=wanted.node_size,
+        subnet=settings.subnet_id, identity=settings.identity_id("aks"),
+        entra=wanted.entra, adminGroups=[group["id"] for group in admins],
     )  # fmt: skip
 
 

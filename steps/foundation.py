@@ -7,40 +7,22 @@ from tools import deployment
 
 def registry(lab: Lab) -> Goal:
     """The container registry, its name unique to the subscription."""
-    settings = lab.settings
-    return deployment.deployed(
-        f"registry-{settings.name}", "templates/azure/registry.json", settings.location,
-        {"group": settings.names.registry_group, "registry": settings.names.registry, "tags": settings.lab_tags},
-        settings.subscription,
-    )  # fmt: skip
+    names = lab.settings.names
+    return deployment.deployed(lab, "registry", group=names.registry_group, registry=names.registry)
 
 
 def identities(lab: Lab) -> Goal:
     """A managed identity for each component that talks to Azure: nobody shares."""
-    settings = lab.settings
+    names = lab.settings.names
     return deployment.deployed(
-        f"identities-{settings.name}", "templates/azure/identities.json", settings.location,
-        {
-            "group": settings.names.identity_group,
-            "identities": list(settings.names.identities.values()),
-            "tags": settings.lab_tags,
-        },
-        settings.subscription,
-    )  # fmt: skip
+        lab, "identities", group=names.identity_group, identities=list(names.identities.values())
+    )
 
 
 def network(lab: Lab) -> Goal:
     """The virtual network with the nodes' subnet."""
-    settings = lab.settings
+    names, network = lab.settings.names, lab.settings.network
     return deployment.deployed(
-        f"network-{settings.name}", "templates/azure/network.json", settings.location,
-        {
-            "group": settings.names.network_group,
-            "vnet": settings.names.vnet,
-            "addressSpace": str(settings.network.address_space),
-            "subnet": settings.names.subnet,
-            "subnetPrefix": str(settings.network.subnet),
-            "tags": settings.lab_tags,
-        },
-        settings.subscription,
+        lab, "network", group=names.network_group, vnet=names.vnet, addressSpace=str(network.address_space),
+        subnet=names.subnet, subnetPrefix=str(network.subnet),
     )  # fmt: skip

@@ -3,30 +3,24 @@
 import json
 from collections.abc import Iterator
 from typing import Any
-from uuid import UUID
 
 from engine.goal import Differs, Goal, Holds, State
+from engine.lab import Lab
 from tools import az
 
 #: Creating a cluster takes 5 to 15 minutes on most days, 34 on the worst that were reported (Azure/AKS#2980).
 DEPLOY_TIMEOUT_S = 60 * 60
 
 
-def deployed(part: str, template: str, location: str, parameters: dict[str, Any], subscription: UUID) -> Goal:
-    """What ``template`` describes stands in the subscription as it says.
+def deployed(lab: Lab, part: str, **parameters: Any) -> Goal:
+    """What templates/azure/<part>.json describes stands in the subscription as it says, with the lab's tags.
 
-    ``template`` is a path in the project, where commands run. The deployment's name carries the location, since
-    Azure refuses one name in two locations."""
-    words = [
-        "--name",
-        f"{part}-{location}",
-        "--location",
-        location,
-        "--template-file",
-        template,
-        "--parameters",
-    ]
-    words += [f"{key}={value if isinstance(value, str) else json.dumps(value)}" for key, value in parameters.items()]
+    The deployment's name carries the location, since Azure refuses one name in two locations."""
+    settings = lab.settings
+    name, location, subscription = f"{part}-{settings.name}", settings.location, settings.subscription
+    words = ["--name", f"{name}-{location}", "--location", location, "--template-file", f"templates/azure/{part}.json"]
+    words += ["--parameters", *(f"{key}={_said(value)}" for key, value in parameters.items())]
+    words.append(f"tags={_said(settings.lab_tags)}")
     what_if = az.az(
         "deployment", "sub", "what-if", *words, "--no-pretty-print", subscription=subscription, timeout_s=600
     )
@@ -41,8 +35,13 @@ def deployed(part: str, template: str, location: str, parameters: dict[str, Any]
         how = (*(f"{one} is missing" for one in absent), *differing)
         return Differs(how) if how else Holds()
 
-    ask = az.question(what_if, topic=f"deployment/{part}")
-    return Goal(f"{part} deployed", asks=(ask,), judge=judge, acts=(create,), touches=("az",))
+    ask = az.question(what_if, topic=f"deployment/{name}")
+    return Goal(f"{name} deployed", asks=(ask,), judge=judge, acts=(create,), touches=("az",))
+
+
+def _said(value: Any) -> str:
+    """A parameter's value on az's command line."""
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def short(resource_id: str) -> str:

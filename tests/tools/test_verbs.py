@@ -1,5 +1,6 @@
 """The verbs' own logic: what a command's answer means, before any command is run."""
 
+from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
@@ -42,7 +43,8 @@ def test_a_federated_credential_differs_by_value():
     }
     assert goal.judge([good]) == Holds()
     assert goal.judge([good | {"issuer": "https://issuer"}]) == Differs(("issuer: https://issuer -> https://issuer/",))
-    assert isinstance(goal.judge([good | {"name": "another"}]), Missing)
+    assert isinstance(goal.judge([good | {"name": "another"}]), Holds), "the same trust under another name"
+    assert isinstance(goal.judge([good | {"name": "another", "subject": "system:serviceaccount:ns:other"}]), Missing)
     assert goal.locks == ("identity:id",)
 
 
@@ -51,7 +53,9 @@ def change(kind: str, path: str, before: object, after: object) -> dict[str, obj
 
 
 def test_what_if_tells_missing_and_differing_and_not_its_noise():
-    goal = deployment.deployed("part", "t.json", "here", {"a": 1}, SUBSCRIPTION)
+    settings = SimpleNamespace(name="dev", location="here", subscription=SUBSCRIPTION, lab_tags={"aks-lab": "dev"})
+    goal = deployment.deployed(SimpleNamespace(settings=settings), "part", a=1)
+    assert 'tags={"aks-lab": "dev"}' in goal.acts[0].argv and "a=1" in goal.acts[0].argv
     modified = {"resourceId": "/x/networks/n", "changeType": "Modify"}
     assert goal.judge({"changes": [{"resourceId": "/x/networks/n", "changeType": "NoChange"}]}) == Holds()
     assert goal.judge({"changes": [{"resourceId": "/x/networks/n", "changeType": "Ignore"}]}) == Holds()
