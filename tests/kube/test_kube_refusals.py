@@ -1,5 +1,6 @@
 """Requests that the API refuses, in the real server's words."""
 
+import time
 from typing import Any
 
 import httpx
@@ -32,6 +33,13 @@ PATHS = {
 
 @pytest.fixture
 def post(api: httpx.Client, namespace: str) -> Any:
+    # Pods are refused with another word until the namespace has its default service account.
+    account = f"/api/v1/namespaces/{namespace}/serviceaccounts/default"
+    for _ in range(200):
+        if api.get(account).status_code == 200:
+            break
+        time.sleep(0.02)
+
     def post(document: dict[str, Any], **query: str) -> httpx.Response:
         kind = document["kind"]
         plural = kind.lower() + ("es" if kind.endswith("s") else "s")
