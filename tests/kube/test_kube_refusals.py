@@ -34,10 +34,9 @@ PATHS = {
 @pytest.fixture
 def post(api: httpx.Client, namespace: str) -> Any:
     # Pods are refused with another word until the namespace has its default service account.
-    account = f"/api/v1/namespaces/{namespace}/serviceaccounts/default"
-    for _ in range(200):
-        if api.get(account).status_code == 200:
-            break
+    account, until = f"api/v1/namespaces/{namespace}/serviceaccounts/default", time.monotonic() + 10
+    while (found := api.get(account)).status_code != 200:
+        assert time.monotonic() < until, found.text
         time.sleep(0.02)
 
     def post(document: dict[str, Any], **query: str) -> httpx.Response:
