@@ -70,8 +70,11 @@ class Facts:
             if fact is None:
                 fact = self._facts[identity] = _Fact()
             self._file(identity, fact, question.topic)
+        log.asking(shared=not mine)
         if not mine:
-            fact.known.wait()
+            if not fact.known.is_set():
+                with log.waiting("answer", f"the answer to {question}"):
+                    fact.known.wait()
             return fact
         try:
             fact.value = self._find_out(question, log)

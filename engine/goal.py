@@ -97,6 +97,11 @@ class Completed:
         lines = [line.strip() for line in self.stderr.splitlines() if line.strip()]
         return next((line for line in lines if _ERROR.match(line)), lines[-1] if lines else "")
 
+    @property
+    def said(self) -> str:
+        """What it wrote, as far as that may be shown: standard error, or where that is empty standard output."""
+        return self.stderr.strip() or ("" if self.command.secret else self.stdout.strip())
+
     def json(self) -> Any:
         """Standard output as JSON.
 

@@ -1,59 +1,98 @@
 """What happened in a run and why: JSON lines, each written before the run goes on. History, never the truth.
 
-Every line has `v` (1, the version of this format), `at` (UTC), `t` (seconds since the run began) and `event`:
+Every line has `v` (the version of this format), `at` (UTC), `t` (seconds since the journal began) and `event`; what
+else it has stands in events.py, and for readers outside of Python in docs/journal.md and docs/journal.schema.json:
 
-    run.started      run, command, environment, dry, jobs, steps {name: [prerequisites]}
+    run.started      run, command, environment, title, again, dry, jobs, pid, host, steps {name: [prerequisites]},
+                     typical {name: seconds}
     step.started     step
     command.started  step, n (its number in the step), command (as it could be typed, secrets hidden), attempt
     command.ended    step, n, exit_code, seconds
-    wait             step, waiting_for
-    goal             step, goal, state (held, changed, would change, not known yet), how [...]
-    step.ended       step, verdict (held, changed, failed, blocked; in a plan also would change and not known
-                     yet), seconds, note; with `why`, `meaning`, `log` and `blocked_by` where there is one
-    run.ended        exit_code, seconds, counts {verdict: how many}
+    wait.started     step, n, on (lock, effect, attempt, answer), what
+    wait.ended       step, n, seconds
+    goal             step, goal, state (held, changed, would change, not known yet), note, how [...], acts [...]
+    step.ended       step, verdict (held, changed, failed, blocked; in a plan also would change and not known yet),
+                     seconds, note; asked, shared, why, meaning, advice, failed {...}, not_known, log, blocked_by [...]
+    run.ended        exit_code, seconds, counts {verdict: how many}, stopped_by
 
-A reader skips events that it does not know, and a last line that was torn by a kill.
+Each run has a journal of its own, in a folder of its own: nothing is ever appended to the file of another run. What a
+kill tore is therefore at a file's end only, and a reader leaves it out. Events and fields that a reader does not know
+are skipped; a line of another version is not read at all.
 """
 
 from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Any
 
 from engine import clock
+from engine.errors import UsageError
+from engine.events import VERSION, Event
+from engine.masking import clean
 
-VERSION = 1
+Listener = Callable[[dict[str, Any]], None]
+"""Gets each line after it was written, on the thread that wrote it."""
 
 
 class Journal:
     """The journal of one run, safe to write from any thread: a line is one write to a file opened for appending."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, *listeners: Listener) -> None:
+        """
+        :raises FileExistsError: another run has written there
+        """
+        self.path, self._listeners = path, listeners
         self._started = clock.monotonic()
-        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
 
-    def write(self, event: str, **fields: Any) -> None:
+    def write(self, event: Event) -> None:
         line = {
             "v": VERSION,
             "at": clock.stamp(clock.now()),
             "t": round(clock.monotonic() - self._started, 4),
-            "event": event,
-            **fields,
+            "event": event.event,
+            **{name: _shown(value) for name, value in event.line().items()},
         }
-        os.write(self._file, json.dumps(line, ensure_ascii=False, default=str).encode() + b"\n")
+        os.write(self._file, _encode(line).encode(errors="replace") + b"\n")
+        for listener in self._listeners:
+            listener(line)
 
 
 def read(path: Path) -> list[dict[str, Any]]:
-    """The events of a journal in their order; lines that are not whole are left out."""
+    """The events of a journal in their order; a line that is not whole is left out.
+
+    :raises UsageError: it is of another version
+    :raises OSError: it cannot be read
+    """
     events = []
     for line in path.read_bytes().splitlines():
         try:
             event = json.loads(line)
         except ValueError:  # torn: the runner was killed while it wrote
             continue
-        if isinstance(event, dict) and "event" in event:
-            events.append(event)
+        if not isinstance(event, dict) or "event" not in event:
+            continue
+        if event.get("v") != VERSION:
+            raise UsageError(
+                f"{path} is a journal of version {event.get('v')}; only version {VERSION} can be read here"
+            )
+        events.append(event)
     return events
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
+
+
+def _shown(value: Any) -> Any:
+    """A field as it may be shown. The keys of a mapping are names of ours."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, list | tuple):
+        return [_shown(one) for one in value]
+    if is_dataclass(value) and not isinstance(value, type):
+        return {name: _shown(one) for name, one in asdict(value).items()}
+    return dict(value) if isinstance(value, Mapping) else value

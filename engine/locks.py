@@ -10,11 +10,13 @@ import sys
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 from engine import clock
 from engine.errors import EnvironmentBusy
+
+Waiting = Callable[[str], AbstractContextManager[None]]
 
 
 class NamedLocks:
@@ -26,8 +28,8 @@ class NamedLocks:
         self._guard = threading.Lock()
 
     @contextmanager
-    def hold(self, names: Iterable[str], holder: str, waiting: Callable[[str], None]) -> Iterator[None]:
-        """Holds every name; `waiting` is told, once a name, what is waited for."""
+    def hold(self, names: Iterable[str], holder: str, waiting: Waiting) -> Iterator[None]:
+        """Holds every name; `waiting` is told what is waited for, once a name, and is entered as long as it lasts."""
         taken: list[str] = []
         try:
             for name in sorted(set(names)):
@@ -35,9 +37,9 @@ class NamedLocks:
                     lock = self._locks[name]
                 if not lock.acquire(blocking=False):
                     other = self._holders.get(name, "another step")
-                    if other != holder:  # a step that does several things at once need not say so
-                        waiting(f"{name}, held by {other}")
-                    lock.acquire()
+                    own = other == holder  # a step that does several things at once need not say so
+                    with nullcontext() if own else waiting(f"{name}, held by {other}"):
+                        lock.acquire()
                 self._holders[name] = holder
                 taken.append(name)
             yield

@@ -63,7 +63,7 @@ class Pursuit:
         """One goal; in a plan, what would be done about it."""
         if self.session.dry and not goal.prepares:
             return self._plan(goal)
-        with self.session.locks.hold(goal.locks, self.log.step, self.log.waiting):
+        with self.session.locks.hold(goal.locks, self.log.step, partial(self.log.waiting, "lock")):
             if self.session.shell.stopping.is_set():
                 raise Stopped(f"{goal.name}: not looked at, because the run was stopped")
             state = self._state(goal)
@@ -137,22 +137,26 @@ class Pursuit:
 
     def _settle(self, goal: Goal, settle: Settle, state: State | None) -> State:
         """Asks until it holds; `state` is what was found just now, None when acts have changed it since."""
-        usually = f", usually {settle.usually}" if settle.usually else ""
         ends_at = clock.monotonic() + settle.within_s
-        while True:
-            if state is None:
-                self.session.facts.forget([ask.topic for ask in goal.asks])
-                state = self._state(goal)
-            if isinstance(state, Holds):
-                return state
-            self.log.waiting(settle.waiting_for + usually)
-            rest = ends_at - clock.monotonic()
-            if rest <= 0:
-                waited = f"waited {clock.spoken(settle.within_s)} for {settle.waiting_for}"
-                raise TimedOut(f"{goal.name}: {waited}; still {'; '.join(_how(state))}")
-            if clock.pause(min(settle.every_s, rest), self.session.shell.stopping):
-                raise Stopped(f"stopped while waiting for {settle.waiting_for}")
-            state = None
+        if state is None:
+            state = self._state_anew(goal)
+        if isinstance(state, Holds):
+            return state
+        usually = f", usually {settle.usually}" if settle.usually else ""
+        with self.log.waiting("effect", settle.waiting_for + usually):
+            while not isinstance(state, Holds):
+                rest = ends_at - clock.monotonic()
+                if rest <= 0:
+                    waited = f"waited {clock.spoken(settle.within_s)} for {settle.waiting_for}"
+                    raise TimedOut(f"{goal.name}: {waited}; still {'; '.join(_how(state))}")
+                if clock.pause(min(settle.every_s, rest), self.session.shell.stopping):
+                    raise Stopped(f"stopped while waiting for {settle.waiting_for}")
+                state = self._state_anew(goal)
+        return state
+
+    def _state_anew(self, goal: Goal) -> State:
+        self.session.facts.forget([ask.topic for ask in goal.asks])
+        return self._state(goal)
 
 
 def side_by_side(calls: Sequence[Callable[[], T]]) -> list[T]:

@@ -5,21 +5,21 @@ from __future__ import annotations
 import os
 import shlex
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from queue import Empty
-from typing import Any
 
 from invoke import Exit
 
 from engine import clock
 from engine.consent import consent
 from engine.errors import Stopped
+from engine.events import RunEnded, RunStarted, StepEnded, StepStarted
 from engine.graph import Graph, Node
 from engine.locks import environment_lock
-from engine.masking import clean
 from engine.process import GRACE_S
 from engine.schedule import Schedule
 from engine.screen import PlainScreen, Screen, wants_live
@@ -55,7 +55,7 @@ class Run:
             if not session.dry:
                 stack.enter_context(environment_lock(session.home, session.environment))
             session.screen = _screen()
-            self._journal_start(graph, jobs)
+            self._journal_start(graph, title, jobs)
             session.screen.opened(_title(title, session.dry), [node.name for node in graph.nodes])
             schedule = Schedule(graph, jobs, self._work, self._told, fail_fast=fail_fast, verdicts=self.verdicts)
             try:
@@ -66,7 +66,7 @@ class Run:
 
     def _work(self, node: Node) -> Verdict:
         session = self.session
-        session.journal.write("step.started", step=node.name)
+        session.journal.write(StepStarted(node.name))
         session.screen.started(node.name, node.step.typical_s)
         unsure = session.dry and any(self._unsure(before.name) for before in node.pre)
         if unsure:
@@ -99,34 +99,25 @@ class Run:
                 stopped_by = stopped_by or int(word)
 
     def _told(self, verdict: Verdict) -> None:
-        self._journal_verdict(verdict)
+        self.session.journal.write(StepEnded.of(verdict))
         self.session.screen.finished(verdict, quiet=self.session.dry)  # a plan is told at its end, in the graph's order
 
-    def _journal_start(self, graph: Graph, jobs: int) -> None:
+    def _journal_start(self, graph: Graph, title: str, jobs: int) -> None:
         session = self.session
-        session.journal.write(
-            "run.started",
+        started = RunStarted(
             run=session.run_home.name,
-            command=clean(shlex.join(["inv", *sys.argv[1:]])),
+            command=shlex.join(["inv", *sys.argv[1:]]),
             environment=session.environment,
+            title=title,
+            again=shlex.join(session.again),
             dry=session.dry,
             jobs=jobs,
+            pid=os.getpid(),
+            host=socket.gethostname(),
             steps={node.name: [before.name for before in node.pre] for node in graph.nodes},
+            typical={node.name: node.step.typical_s for node in graph.nodes if node.step.typical_s},
         )
-
-    def _journal_verdict(self, verdict: Verdict) -> None:
-        more: dict[str, Any] = {}
-        if verdict.error is not None:
-            more["why"] = verdict.note
-            more["meaning"] = getattr(verdict.error, "meaning", "")
-        if verdict.log is not None:
-            more["log"] = verdict.log.name
-        if verdict.chain:
-            more["blocked_by"] = verdict.chain
-        seconds = round(verdict.seconds, 4)
-        self.session.journal.write(
-            "step.ended", step=verdict.step, verdict=verdict.word, seconds=seconds, note=verdict.note, **more
-        )
+        session.journal.write(started)
 
     def _end(self, graph: Graph, seconds: float, stopped_by: int) -> dict[str, Verdict]:
         session = self.session
@@ -141,9 +132,10 @@ class Run:
         session.screen.lines(summary(verdicts, seconds, session.run_home, session.again))
         failed = any(not verdict.good for verdict in verdicts)
         code = 128 + stopped_by if stopped_by else int(failed)
-        words = [verdict.word for verdict in verdicts]
+        words: list[str] = [verdict.word for verdict in verdicts]
         counts = {word: words.count(word) for word in set(words)}
-        session.journal.write("run.ended", exit_code=code, seconds=round(seconds, 3), counts=counts)
+        stop = signal.Signals(stopped_by).name if stopped_by else ""
+        session.journal.write(RunEnded(code, round(seconds, 3), counts, stop))
         if any(isinstance(verdict.error, _Late) for verdict in verdicts):
             # A thread is still inside a call of some library that nobody can end; the process can.
             sys.stdout.flush()

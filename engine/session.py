@@ -159,15 +159,18 @@ class Session:
             log.note("".join(traceback.format_exception(bug)))
             error = bug
         seconds = clock.monotonic() - started
+        why = clean(explain(error)) if error is not None else ""
         if error is not None:
-            why = clean(explain(error))
             log.note(f"failed: {why}")
             word, note = "failed", why.partition("\n")[0]
         else:
             if unsure and not pursuit.outcomes:
                 not_known = not_known or "steps before it would change"
             word, note = sum_up(pursuit.outcomes, not_known=not_known)
-        return Verdict(name, word, clean(note), seconds, tuple(pursuit.outcomes), clean(not_known), error, log.close())
+        return Verdict(
+            name, word, clean(note), seconds, tuple(pursuit.outcomes), clean(not_known), error, log.close(),
+            why=why, asked=log.asked, shared=log.shared,
+        )  # fmt: skip
 
 
 def _no_graph(step: str | None) -> Graph:

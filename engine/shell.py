@@ -60,7 +60,17 @@ class Shell:
                 before_again()
             return self._once(command, log, number)
 
-        return attempts(command.retry if log.patient else NEVER, attempt, accepts, log.waiting, self._pause)
+        what = ""
+
+        def announce(text: str) -> None:
+            nonlocal what
+            what = text
+
+        def pause(seconds: float) -> None:
+            with log.waiting("attempt", what):
+                self._pause(seconds)
+
+        return attempts(command.retry if log.patient else NEVER, attempt, accepts, announce, pause)
 
     def stop(self, *, at_once: bool = False) -> None:
         """No command starts any more; those that run are asked to end, or with `at_once` killed."""

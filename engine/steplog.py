@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from engine import clock
+from engine.events import CommandEnded, CommandStarted, GoalReached, WaitEnded, WaitOn, WaitStarted
 from engine.masking import clean
 
 if TYPE_CHECKING:
@@ -34,7 +36,8 @@ class StepLog:
         self._acting = False
         self._file: TextIO | None = None
         self._lock = threading.Lock()
-        self._commands = 0
+        self._commands = self._waits = 0
+        self.asked = self.shared = 0
         self._announced: set[str] = set()
 
     @property
@@ -66,16 +69,22 @@ class StepLog:
         """Lines for the file alone."""
         self._write("", clean(text))
 
-    def waiting(self, text: str, key: str | None = None) -> None:
-        """What the step waits for: announced once for each `key`, however often it is asked again."""
-        key = key or text
+    @contextmanager
+    def waiting(self, on: WaitOn, what: str) -> Iterator[None]:
+        """Around a wait: in the journal each time, told to the user once, however often it is waited for the same."""
         with self._lock:
-            if key in self._announced:
-                return
-            self._announced.add(key)
-        self._write("", f"waiting for {text}")
-        self.journal.write("wait", step=self.step, waiting_for=text)
-        self.screen.waiting(self.step, text)
+            self._waits += 1
+            number, news = self._waits, what not in self._announced
+            self._announced.add(what)
+        if news and on != "answer":  # short, and nothing that one would do something about
+            self._write("", clean(f"waiting for {what}"))
+            self.screen.waiting(self.step, clean(what))
+        self.journal.write(WaitStarted(self.step, number, on, what))
+        started = clock.monotonic()
+        try:
+            yield
+        finally:
+            self.journal.write(WaitEnded(self.step, number, round(clock.monotonic() - started, 3)))
 
     def acting(self, goal: str, how: tuple[str, ...]) -> None:
         """A goal does not hold, and something is done about it now."""
@@ -95,7 +104,7 @@ class StepLog:
         self._write(f"[{number}] $ ", line + (f"   # {', '.join(extra)}" if extra else ""))
         if command.stdin is not None:
             self._write(f"[{number}] < ", "(not shown: secret)" if command.secret else clean(command.stdin))
-        self.journal.write("command.started", step=self.step, n=number, command=line, attempt=attempt)
+        self.journal.write(CommandStarted(self.step, number, line, attempt))
         self.screen.doing(self.step, line)
         if self._session.config.run.echo:
             self.screen.echoed(self.step, line)
@@ -107,13 +116,19 @@ class StepLog:
 
     def command_ended(self, number: int, exit_code: int, seconds: float) -> None:
         self._write(f"[{number}] = ", f"exit code {exit_code} after {clock.spoken(seconds)}")
-        self.journal.write("command.ended", step=self.step, n=number, exit_code=exit_code, seconds=round(seconds, 3))
+        self.journal.write(CommandEnded(self.step, number, exit_code, round(seconds, 3)))
         self.screen.doing(self.step, "")
 
+    def asking(self, *, shared: bool) -> None:
+        """A question: asked of the world now, or `shared`, because it was asked already."""
+        with self._lock:
+            if shared:
+                self.shared += 1
+            else:
+                self.asked += 1
+
     def goal(self, outcome: Outcome) -> None:
-        self.journal.write(
-            "goal", step=self.step, goal=outcome.goal, state=outcome.word, how=[clean(line) for line in outcome.how]
-        )
+        self.journal.write(GoalReached.of(self.step, outcome))
 
     def close(self) -> Path | None:
         """Ends the file; its path, where there is one."""

@@ -102,8 +102,7 @@ def _command(completed: Completed) -> Iterator[Line]:
     yield "", f"  $ {clean(str(completed.command))}"
     tries = "" if completed.attempts == 1 else f" at attempt {completed.attempts}"
     yield "", f"  exit code {completed.exit_code}{tries}, after {clock.spoken(completed.seconds)}"
-    said = completed.stderr.strip() or ("" if completed.command.secret else completed.stdout.strip())
-    lines = clean(said).splitlines()
+    lines = clean(completed.said).splitlines()
     if len(lines) > TAIL_LINES:
         yield "dim", f"  | ... {len(lines) - TAIL_LINES} lines before"
     for line in lines[-TAIL_LINES:]:

@@ -32,7 +32,10 @@ class Verdict:
     """One step, after it ended.
 
     not_known  in a plan: why its body could not be followed to its end
+    why        of a failed step: the error in full
     chain      of a blocked step: from what it needs to what failed
+    asked      how many questions it asked the world
+    shared     to how many it found the answer, because they were asked before or just then
     """
 
     step: str
@@ -44,6 +47,9 @@ class Verdict:
     error: BaseException | None = None
     log: Path | None = None
     chain: tuple[str, ...] = ()
+    why: str = ""
+    asked: int = 0
+    shared: int = 0
 
     @property
     def good(self) -> bool:

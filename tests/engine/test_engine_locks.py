@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+from contextlib import contextmanager
 
 import pytest
 
@@ -49,14 +50,20 @@ def test_other_environments_are_not_disturbed(holder, tmp_path):
 def test_waiting_for_a_name_is_told_with_its_holder():
     locks, told, inside = NamedLocks(), [], threading.Event()
 
+    @contextmanager
+    def waiting(what):
+        told.append(what)
+        yield
+        told.append("over")
+
     def second():
-        with locks.hold(["helm:x", "a"], "second", told.append):
+        with locks.hold(["helm:x", "a"], "second", waiting):
             inside.set()
 
-    with locks.hold(["helm:x"], "first", told.append):
+    with locks.hold(["helm:x"], "first", waiting):
         thread = threading.Thread(target=second)
         thread.start()
         assert not inside.wait(0.2)
     thread.join(5)
     assert inside.is_set()
-    assert told == ["helm:x, held by first"]
+    assert told == ["helm:x, held by first", "over"]
