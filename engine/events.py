@@ -1,4 +1,4 @@
-"""What a journal tells, a class for each event: docs/journal.md explains them, docs/journal.schema.json is made of them.
+"""What a journal tells, a class for each event: docs/journal.md explains them, docs/journal.schema.json has them.
 
 A field that may be empty, and is, is left out of its line. Seconds are wall time; no text has a secret in it.
 """
