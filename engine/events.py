@@ -230,3 +230,16 @@ _OPTIONAL = {
     for event in EVENTS
 }
 """The fields of each event that may be empty, and are not told then."""
+_NAMED = {event.event: event for event in EVENTS}
+_FIELDS = {event: frozenset(one.name for one in fields(event)) for event in EVENTS}  # type: ignore[arg-type]
+
+
+def event_of(line: Mapping[str, Any]) -> Event | None:
+    """The event of a journal's line; None when this project does not know it."""
+    kind = _NAMED.get(line["event"])
+    if kind is None:
+        return None
+    given = {name: value for name, value in line.items() if name in _FIELDS[kind]}
+    if isinstance(given.get("failed"), dict):
+        given["failed"] = FailedCommand(**given["failed"])
+    return kind(**given)
