@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from engine import clock
+from engine import clock, lifeline
 
 GRACE_S = 3.0
 """How long a child has, after it was asked to end, before it is killed with its children."""
@@ -45,6 +45,7 @@ class Process:
             bufsize=0,
             start_new_session=True,  # a group to signal, and no terminal to ask questions on
         )
+        lifeline.tie(self._popen.pid)
         self._stdin = memoryview((stdin or "").encode())
         self._guard = threading.Lock()
         self._reaped = False
@@ -133,6 +134,8 @@ class Process:
 
     def _reap(self) -> int:
         with self._guard:
+            os.waitid(os.P_PID, self._popen.pid, os.WEXITED | os.WNOWAIT)
+            lifeline.untie(self._popen.pid)
             code = self._popen.wait()
             self._reaped = True
         for pipe in (self._popen.stdin, self._popen.stdout, self._popen.stderr):
