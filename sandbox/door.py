@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute, Route
 
 from sandbox.errors import AzureError
 from sandbox.pace import Pace
+from sandbox.snapshot import snapshot
 from sandbox.trouble import routes as trouble
 
 if TYPE_CHECKING:
@@ -45,7 +46,12 @@ def routes(world: "World") -> list[BaseRoute]:
         world.pace = Pace(float(factor))
         return JSONResponse({"factor": world.pace.factor})
 
+    async def state(request: Request) -> Response:
+        """What stands, with names for all that is random: see ``sandbox.snapshot``."""
+        return JSONResponse(snapshot.take(world))
+
     return [
+        Route("/_sandbox/state", state, methods=["GET"]),
         Route("/_sandbox/status", status, methods=["GET"]),
         Route("/_sandbox/requests", requests, methods=["GET"]),
         Route("/_sandbox/pace", pace, methods=["PUT"]),
