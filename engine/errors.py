@@ -90,7 +90,7 @@ class CommandFailed(StepFailed):
     def __init__(self, completed: Completed, *, meaning: str = "", advice: str = "") -> None:
         words = completed.words
         said = f"{completed.program}: {words}" if words else f"{completed.program} ended"
-        super().__init__(f"{said} (exit code {completed.exit_code})", meaning=meaning, advice=advice)
+        super().__init__(f"{said} ({completed.ending})", meaning=meaning, advice=advice)
         self.completed = completed
 
 

@@ -100,6 +100,14 @@ class Completed:
     @property
     def said(self) -> str:
         """What it wrote, as far as that may be shown: standard error, or where that is empty standard output."""
+    @property
+    def ending(self) -> str:
+        """How it ended, in words; a negative exit code is the number of the signal that ended it."""
+        if self.exit_code >= 0:
+            return f"exit code {self.exit_code}"
+        name = signal.Signals(-self.exit_code).name
+        return f"ended by {name}" + (", by hand or for want of memory" if name == "SIGKILL" else "")
+
         return self.stderr.strip() or ("" if self.command.secret else self.stdout.strip())
 
     def json(self) -> Any:

@@ -112,7 +112,7 @@ class Shell:
             log.output(known, "!", "\n".join(held_back))
         log.command_ended(known, completed.exit_code, completed.seconds)
         if self.stopping.is_set():
-            raise Stopped(f"{command.program} was ended because the run was stopped")
+            raise Stopped(f"stopped: {command}")
         if timed_out and timeout_s:
             after = clock.spoken(timeout_s)
             raise TimedOut(f"{command.program} had not ended after {after}", completed=completed)
@@ -123,7 +123,7 @@ class Shell:
         env = {**os.environ, **self.env, **command.env}
         with self._guard:
             if self.stopping.is_set():
-                raise Stopped(f"{command.program} was not started because the run was stopped")
+                raise Stopped(f"stopped before: {command}")
             try:
                 process = Process(command.argv, env, self.cwd, command.stdin)
             except FileNotFoundError:

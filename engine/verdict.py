@@ -56,6 +56,11 @@ class Verdict:
         """Whether the steps that need this one may go on."""
         return self.word in GOOD
 
+    @property
+    def unstarted(self) -> bool:
+        """Whether nothing that it needs failed: it is blocked because the run came to its end before its turn."""
+        return self.word == "blocked" and not self.chain
+
 
 def sum_up(outcomes: list[Outcome], *, not_known: str = "") -> tuple[Word, str]:
     """The step's word and note from its goals': the first that applies of changed, would change, not known, held."""
