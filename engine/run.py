@@ -103,8 +103,7 @@ class Run:
                 stopped_by = stopped_by or int(word)
 
     def _told(self, verdict: Verdict) -> None:
-        if self._tells(verdict.step):
-            self.session.journal.write(StepEnded.of(verdict))
+        self.session.journal.write(StepEnded.of(verdict))
         # A plan is told at its end, in the graph's order; so are steps that are not begun.
         self.session.screen.finished(verdict, quiet=self.session.dry or verdict.word == "blocked")
 
