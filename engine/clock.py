@@ -6,6 +6,7 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta
 
+Moment = datetime
 monotonic = time.monotonic
 sleep = time.sleep
 

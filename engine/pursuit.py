@@ -36,10 +36,12 @@ class Pursuit:
 
     unsure  this is a plan, and something before this step would change: a question that cannot be asked yet says
             nothing then
+    passing this step is only passed on the way to another one: its goals are not looked at, unless they prepare this
+            machine
     """
 
-    def __init__(self, session: Session, log: StepLog, *, unsure: bool = False) -> None:
-        self.session, self.log, self.unsure = session, log, unsure
+    def __init__(self, session: Session, log: StepLog, *, unsure: bool = False, passing: bool = False) -> None:
+        self.session, self.log, self.unsure, self.passing = session, log, unsure, passing
         self.outcomes: list[Outcome] = []
 
     def all(self, goals: Any) -> None:
@@ -69,7 +71,7 @@ class Pursuit:
     def reach(self, goal: Goal) -> Outcome:
         """One goal; in a plan, what would be done about it."""
         if self.session.dry and not goal.prepares:
-            return self._plan(goal)
+            return Outcome(goal.name, "held") if self.passing else self._plan(goal)
         with self.session.locks.hold(goal.locks, self.log.step, partial(self.log.waiting, "lock")):
             if self.session.shell.stopping.is_set():
                 raise Stopped(f"{goal.name}: not looked at, because the run was stopped")
