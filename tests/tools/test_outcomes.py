@@ -88,7 +88,8 @@ def test_a_sign_is_told_by_its_row(retry: Retry) -> None:
     [
         (
             outcomes.AZURE,
-            "ERROR: (MissingSubscriptionRegistration) The subscription is not registered to use namespace 'Microsoft.X'.",
+            "ERROR: (MissingSubscriptionRegistration) The subscription is not registered to use namespace "
+            "'Microsoft.X'.",
             "az provider register --wait --namespace Microsoft.X, then run the same command",
         ),
         (

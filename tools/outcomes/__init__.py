@@ -25,26 +25,28 @@ AZURE = Retry(
         *rights.ROWS,
         *signin.ROWS,
         *connection.ROWS,
+        connection.UNREACHABLE,
         *azure.REFUSED,
     )
 )
-KUBERNETES = Retry((*helm.ROWS, *cluster.ROWS, *signin.ROWS, *connection.ROWS))
+KUBERNETES = Retry((*helm.ROWS, *cluster.ROWS, cluster.BUSY, *signin.ROWS, *connection.ROWS, connection.UNREACHABLE))
 
-SERVERS = Retry((*(row for row in cluster.ROWS if row.kind == "transient"), *connection.ROWS))
+SERVERS = Retry((cluster.BUSY, *connection.ROWS))
+"""For the question whether there is a way into the cluster: only what says nothing about it is asked again."""
 
 CERTIFICATES = Retry((*signs.CERTIFICATES, *signin.FEDERATED))
 PODS = Retry(signs.PODS)
 TOKENS = Retry(signin.FEDERATED)
 
 TABLE: dict[str, tuple[Row, ...]] = {
-    "Networks and servers": connection.ROWS,
+    "Networks and servers": (*connection.ROWS, connection.UNREACHABLE),
     "Signing in": signin.ROWS,
     "Rights": rights.ROWS,
     "Rights that were just granted": rights.GRANTED,
     "AKS": azure.CLUSTER,
     "Managed identities": azure.IDENTITIES,
     "Azure's deployments": (*azure.DEPLOYMENTS, *azure.REFUSED),
-    "The cluster": cluster.ROWS,
+    "The cluster": (*cluster.ROWS, cluster.BUSY),
     "helm": helm.ROWS,
     "Certificates": signs.CERTIFICATES,
     "Pods": signs.PODS,

@@ -8,10 +8,10 @@ from tools.outcomes import TABLE
 
 HEAD = """# What errors mean
 
-What the lab makes of the errors of `az`, `kubectl` and `helm`, and of what objects in the cluster say while they are waited
-for. Passing ones are waited out; a server that asks for a pause gets it; before a command that writes is repeated, it is
-asked how things stand, since perhaps only its answer was lost. Final ones end the step at the first attempt. What is not
-here is final too, and shown in the tool's own words.
+What the lab makes of the errors of `az`, `kubectl` and `helm`, and of what objects in the cluster say while they are
+waited for. Passing ones are waited out; a server that asks for a pause gets it; before a command that writes is
+repeated, it is asked how things stand, since perhaps only its answer was lost. Final ones end the step at the first
+attempt. What is not here is final too, and shown in the tool's own words.
 
 This page is made from [tools/outcomes](../tools/outcomes/): `python -m tools.outcomes > docs/errors.md`. What stands in
 `<brackets>` is filled in where the error names it."""

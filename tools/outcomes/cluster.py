@@ -108,23 +108,23 @@ ROWS = (
         seen=("error: getting credentials: exec: executable kubelogin not found",),
         source="Azure/kubelogin",
     ),
-    Row(
-        r"\(InternalError\)|\(ServiceUnavailable\)|\(Timeout\)|etcdserver: |unable to handle the request"
-        r"|an error on the server \(|Internal error occurred|did not complete within (the allotted|requested) timeout",
-        waiting_for="the cluster's API server to answer again",
-        usually="some seconds",
-        within_s=300,
-        meaning="the cluster's API server has trouble of its own",
-        advice="az aks show --name <cluster> --resource-group <group> --query '[provisioningState, powerState.code]'",
-        seen=(
-            "Error from server (ServiceUnavailable): the server is currently unable to handle the request (get "
-            "configmaps)",
-            "Error from server (InternalError): Internal error occurred: etcdserver: leader changed",
-            'Error from server (InternalError): an error on the server ("<html>502</html>") has prevented the '
-            "request from succeeding (get configmaps)",
-            "Error from server (Timeout): Timeout: request did not complete within the allotted timeout",
-            "Error: list: failed to list: etcdserver: request timed out",
-        ),
-        source=SEEN,
+)
+
+BUSY = Row(
+    r"\(InternalError\)|\(ServiceUnavailable\)|\(Timeout\)|etcdserver: |unable to handle the request"
+    r"|an error on the server \(|Internal error occurred|did not complete within (the allotted|requested) timeout",
+    waiting_for="the cluster's API server to answer again",
+    usually="some seconds",
+    within_s=300,
+    meaning="the cluster's API server has trouble of its own",
+    advice="az aks show --name <cluster> --resource-group <group> --query '[provisioningState, powerState.code]'",
+    seen=(
+        "Error from server (ServiceUnavailable): the server is currently unable to handle the request (get configmaps)",
+        "Error from server (InternalError): Internal error occurred: etcdserver: leader changed",
+        'Error from server (InternalError): an error on the server ("<html>502</html>") has prevented the '
+        "request from succeeding (get configmaps)",
+        "Error from server (Timeout): Timeout: request did not complete within the allotted timeout",
+        "Error: list: failed to list: etcdserver: request timed out",
     ),
+    source=SEEN,
 )

@@ -93,33 +93,23 @@ ROWS = (
         source=f"Azure/azure-dev#602; {SEEN_AZ}",
     ),
     Row(
-        r"Connection aborted|connection reset|Connection broken|connection refused|connection timed out|broken pipe"
-        r"|Max retries exceeded|Failed to establish a new connection|Failed to resolve|Name or service not known"
-        r"|Temporary failure in name resolution|Read timed out|no such host|network is unreachable|no route to host"
-        r"|i/o timeout|TLS handshake timeout|client connection lost|Client\.Timeout exceeded|closed network connection"
-        r"|server sent GOAWAY|: EOF\b|cluster unreachable|Unable to connect to the server|signal: killed",
-        waiting_for="the other side to be reachable",
+        r"Connection aborted|connection reset|Connection broken|broken pipe|Read timed out|TLS handshake timeout"
+        r"|client connection lost|Client\.Timeout exceeded|closed network connection|server sent GOAWAY|: EOF\b"
+        r"|signal: killed",
+        waiting_for="a connection that holds",
         usually="some seconds",
         within_s=300,
-        meaning="there is no way to the server: the network is down here, or the server is gone",
-        advice="look at the network and at proxies; if the cluster was made anew: inv credentials",
+        meaning="connections break again and again: the network or a proxy has trouble",
+        advice="try from another network, then run the same command",
         seen=(
             "ERROR: ('Connection aborted.', RemoteDisconnected('Remote end closed connection without response'))",
             "ERROR: ('Connection aborted.', ConnectionResetError(104, 'Connection reset by peer'))",
-            "ERROR: HTTPSConnectionPool(host='graph.microsoft.com', port=443): Max retries exceeded with url: /v1.0/x "
-            "(Caused by NameResolutionError(\"Failed to resolve 'graph.microsoft.com' ([Errno -2] Name or service not "
-            'known)"))',
             "ERROR: HTTPSConnectionPool(host='management.azure.com', port=443): Read timed out. (read timeout=300)",
             "Unable to connect to the server: EOF",
             "Unable to connect to the server: net/http: TLS handshake timeout",
-            "Unable to connect to the server: dial tcp: lookup lab-1x2y.hcp.norwayeast.azmk8s.io: no such host",
-            "The connection to the server localhost:8443 was refused - dial tcp 127.0.0.1:8443: connect: connection "
-            "refused",
             "error: http2: client connection lost",
-            'Error: kubernetes cluster unreachable: Get "https://localhost:1/version": dial tcp 127.0.0.1:1: i/o '
-            "timeout",
-            "Error: UPGRADE FAILED: create: failed to create: Post "
-            '"https://localhost:1/api/v1/namespaces/x/secrets": EOF',
+            'Error: UPGRADE FAILED: create: failed to create: Post "https://localhost:1/api/v1/namespaces/x/secrets": '
+            "EOF",
             'Get "https://localhost:1/api": net/http: request canceled (Client.Timeout exceeded while awaiting '
             "headers)",
             "AzureCLICredential: signal: killed",
@@ -127,3 +117,25 @@ ROWS = (
         source=f"{SEEN_AZ}; {SEEN_KUBE}; Azure/kubelogin#223",
     ),
 )
+
+UNREACHABLE = Row(
+    r"Max retries exceeded|Failed to establish a new connection|Failed to resolve|Name or service not known"
+    r"|Temporary failure in name resolution|no such host|network is unreachable|no route to host|i/o timeout"
+    r"|connection refused|connection timed out|cluster unreachable|Unable to connect to the server",
+    waiting_for="the server to be reachable",
+    usually="some seconds",
+    within_s=300,
+    meaning="there is no way to the server: the network is down here, or the server is gone",
+    advice="look at the network; if the cluster was made anew: inv credentials",
+    seen=(
+        "ERROR: HTTPSConnectionPool(host='graph.microsoft.com', port=443): Max retries exceeded with url: /v1.0/x "
+        "(Caused by NameResolutionError(\"Failed to resolve 'graph.microsoft.com' ([Errno -2] Name or service not "
+        'known)"))',
+        "Unable to connect to the server: dial tcp: lookup lab-1x2y.hcp.norwayeast.azmk8s.io: no such host",
+        "The connection to the server localhost:8443 was refused - dial tcp 127.0.0.1:8443: connect: connection "
+        "refused",
+        'Error: kubernetes cluster unreachable: Get "https://localhost:1/version": dial tcp 127.0.0.1:1: i/o timeout',
+    ),
+    source=f"{SEEN_AZ}; {SEEN_KUBE}",
+)
+"""The new API server of a cluster has a name that is not known everywhere at once; an old one's never is."""
