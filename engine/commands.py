@@ -1,6 +1,7 @@
 """Tasks that tell about the steps of any graph: a project adds them to its collection, `Collection(*steps, *COMMANDS)`.
 
-What stands behind one on the command line are the steps that it tells about; it never brings one about.
+What stands behind one on the command line are the steps that it tells about; it never brings one about. Each imports
+what it needs when it is called, because `inv --list` imports this file.
 """
 
 from __future__ import annotations
@@ -9,15 +10,17 @@ import shlex
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from invoke import Context, Exit, task
 
 from engine.errors import UsageError
-from engine.paper import Row, show
-from engine.plan import CHANGES, Door
-from engine.session import Session, session_of
+from engine.lab import session_of
 from engine.words import Telling
+
+if TYPE_CHECKING:
+    from engine.paper import Row
+    from engine.session import Session
 
 WITH_NEEDS = "the steps that it is about, with all that they need; without any, all steps"
 
@@ -37,6 +40,7 @@ def plan(context: Context, step: Sequence[str] = (), commands: bool = False) -> 
     The exit code is 3 where there is something to do, 0 where there is nothing, 1 where that cannot be told, 2 for
     usage and settings. `inv --dry STEP` shows the same with each command, and ends with 0 in both of the first cases.
     """
+    from engine.plan import CHANGES, Door
     from engine.run import Run
 
     session = session_of(context).planning(Door(commands, code=CHANGES))
@@ -47,6 +51,8 @@ def plan(context: Context, step: Sequence[str] = (), commands: bool = False) -> 
 def why(context: Context, step: Sequence[str] = ()) -> None:
     """Tell what a step needs, how it went in former runs, and why it would run now: asks about that step alone."""
     from engine import past
+    from engine.paper import show
+    from engine.plan import Door
     from engine.run import Run
     from engine.why import PAST, why
 
@@ -67,6 +73,7 @@ def why(context: Context, step: Sequence[str] = ()) -> None:
 def status(context: Context, step: Sequence[str] = ()) -> None:
     """List every step with its last verdict, how old that is and from which run; asks nobody."""
     from engine import past
+    from engine.paper import show
     from engine.status import status
 
     session = session_of(context)
@@ -90,6 +97,7 @@ def graph(
 ) -> None:
     """Draw the graph of the steps: what needs what."""
     from engine import past, picture
+    from engine.paper import show
 
     if format not in picture.FORMATS:
         raise Exit(f"there is no format '{format}': {', '.join(picture.FORMATS)}", code=2)
@@ -114,6 +122,7 @@ def history(context: Context, step: Sequence[str] = (), last: str = "10") -> Non
     """List the runs of this environment, the newest first: when, how long, how each ended, and where its logs are."""
     from engine import past
     from engine.history import history
+    from engine.paper import show
 
     if not last.isdecimal() or not int(last):
         raise UsageError(f"--last is how many runs to show, 1 or more, not '{last}'")
@@ -131,6 +140,7 @@ COMMANDS = (plan, why, status, graph, history)
 
 def _has_runs(session: Session) -> bool:
     from engine import past
+    from engine.paper import show
 
     if next(past.formers(session.home), None) is not None:
         return True

@@ -20,7 +20,7 @@ from engine.collector import wanted
 from engine.errors import CommandFailed, LabError, NotYet, Stopped, UsageError
 from engine.facts import Facts
 from engine.journal import Journal
-from engine.lab import Lab
+from engine.lab import Lab, session_of
 from engine.locks import NamedLocks
 from engine.masking import clean
 from engine.plan import Door
@@ -253,19 +253,6 @@ def call_step(step: Step, context: Context, **kwargs: Any) -> Verdict:
     if verdict.error is not None:
         raise Exit(f"step {step.name} failed: {clean(explain(verdict.error))}", code=1)
     return verdict
-
-
-_sessions: dict[int, tuple[Config, Session]] = {}
-
-
-def session_of(context: Context) -> Session:
-    """The lab's session; for a plain context the one of its configuration, as Invoke makes a context for each task."""
-    if isinstance(context, Lab):
-        return context._session
-    config = context.config
-    if id(config) not in _sessions:
-        _sessions[id(config)] = (config, Session(config))
-    return _sessions[id(config)][1]
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
