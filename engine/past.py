@@ -72,7 +72,7 @@ def formers(home: Path) -> Iterator[Former]:
             try:
                 yield Former(folder, record.read(path))
             except (UsageError, OSError) as error:
-                yield Former(folder, None, str(error))
+                yield Former(folder, None, str(error).removeprefix(f"{path} "))
 
 
 def verdicts(home: Path, step: str) -> Iterator[Last]:
