@@ -251,7 +251,7 @@ def event_of(line: Mapping[str, Any]) -> Event | None:
 def _told(kind: type[T], line: Mapping[str, Any]) -> T:
     """A dataclass from what JSON made of it; fields that it does not have are left out."""
     given = {}
-    for name, hint in _hints(kind).items():
+    for name, hint in _hints(kind).items():  # type: ignore[arg-type]
         if name in line:
             given[name] = _value(line[name], hint, name)
     try:

@@ -50,16 +50,25 @@ def plan(verdicts: Sequence[Verdict], needs: Mapping[str, Sequence[str]], door: 
             if verdict.not_known:
                 yield "not known yet", f"  ? then not known yet: {verdict.not_known}"
     unknown = [verdict for verdict in verdicts if verdict.word == "not known yet"]
-    ahead = {verdict.step for verdict in verdicts if differs(verdict)}
+    behind = _behind(verdicts, needs)
     if unknown:
         width = max(len(verdict.step) for verdict in unknown)
         yield "bold", "not known yet"
         for verdict in unknown:
-            after = [before for before in needs[verdict.step] if before in ahead]
+            after = behind[verdict.step]
             why = f"after {', '.join(after)}" if after else verdict.note
             yield "not known yet", f"  ? {verdict.step:<{width}}  {why}"
             if door.commands and after and verdict.note:
                 yield "dim", f"      {verdict.note}"
+
+
+def _behind(verdicts: Sequence[Verdict], needs: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """For each step the nearest ones before it that would change, or may, through whatever holds in between."""
+    ahead = {verdict.step for verdict in verdicts if differs(verdict)}
+    behind: dict[str, list[str]] = {}
+    for step, before in needs.items():
+        behind[step] = list(dict.fromkeys(far for one in before for far in ([one] if one in ahead else behind[one])))
+    return behind
 
 
 def closing(verdicts: Sequence[Verdict]) -> str:
