@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from functools import cache
 from types import UnionType
-from typing import Any, ClassVar, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Literal, get_args, get_origin, get_type_hints
 
 from engine.errors import CommandFailed, StepFailed, Stopped, TimedOut
 from engine.goal import Completed
@@ -236,7 +236,6 @@ _OPTIONAL = {
 }
 """The fields of each event that may be empty, and are not told then."""
 _NAMED = {event.event: event for event in EVENTS}
-T = TypeVar("T")
 
 
 def event_of(line: Mapping[str, Any]) -> Event | None:
@@ -248,16 +247,13 @@ def event_of(line: Mapping[str, Any]) -> Event | None:
     return _told(kind, line) if kind else None
 
 
-def _told(kind: type[T], line: Mapping[str, Any]) -> T:
+def _told(kind: Any, line: Mapping[str, Any]) -> Any:
     """A dataclass from what JSON made of it; fields that it does not have are left out."""
-    given = {}
-    for name, hint in _hints(kind).items():  # type: ignore[arg-type]
-        if name in line:
-            given[name] = _value(line[name], hint, name)
-    try:
-        return kind(**given)
-    except TypeError as error:
-        raise ValueError(str(error)) from error
+    given = {name: _value(line[name], hint, name) for name, hint in _hints(kind).items() if name in line}
+    needed = [one.name for one in fields(kind) if (one.default, one.default_factory) == (MISSING, MISSING)]
+    if missing := [name for name in needed if name not in given]:
+        raise ValueError(f"a line has no {', '.join(missing)}")
+    return kind(**given)
 
 
 def _value(value: Any, hint: Any, name: str) -> Any:
@@ -266,7 +262,7 @@ def _value(value: Any, hint: Any, name: str) -> Any:
     if origin is UnionType and isinstance(value, dict):  # FailedCommand | None
         return _told(inner[0], value)
     if not isinstance(value, fits):
-        raise ValueError(f"{name} is {value!r}")
+        raise ValueError(f"in a line, {name} is {value!r:.40}")
     for one in value if origin is Sequence else value.values() if origin is Mapping else ():
         _value(one, inner[-1], name)
     return value

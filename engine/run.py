@@ -130,7 +130,7 @@ class Run:
             jobs=jobs,
             pid=os.getpid(),
             host=socket.gethostname(),
-            steps=graph.needs,
+            steps=graph.only(lambda node: self._tells(node.name)).needs if self.about else graph.needs,
             typical={node.name: node.step.typical_s for node in graph.nodes if node.step.typical_s},
         )
         session.journal.write(started)
