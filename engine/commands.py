@@ -133,7 +133,32 @@ def history(context: Context, step: Sequence[str] = (), last: str = "10") -> Non
     show([[("dim", f"in {session.home / 'runs'}")]])
 
 
-COMMANDS = (plan, why, status, graph, history)
+@_telling(
+    run="the run, by its name or how that begins; without it, the last one",
+    output="the file to write, instead of report.html beside the run's journal",
+)
+def report(context: Context, run: Sequence[str] = (), output: str = "") -> None:
+    """Write the page of a run, one file to look at in a browser: what happened, what failed, where the time went."""
+    from engine.report import folder_of, write
+    from engine.summary import shown
+
+    if len(run) > 1:
+        raise UsageError("inv report makes the page of one run: inv report RUN")
+    folder = folder_of(session_of(context).home, *run)
+    try:
+        path = write(folder, Path(output).expanduser() if output else None)
+    except OSError as error:
+        raise UsageError(f"the page of {folder.name} cannot be written: {error}") from error
+    print(shown(path))
+
+
+COMMANDS = (plan, why, status, graph, history, report)
+
+
+def _last(session: Session, steps: Iterable[str]) -> dict[str, Last]:
+    from engine import past
+
+    return past.last(session.home, steps, [node.name for node in session.graph(()).nodes if node.step.destroys])
 
 
 def _has_runs(session: Session) -> bool:
