@@ -101,6 +101,7 @@ def test_in_a_pipeline_the_page_is_written_by_itself(rich):
 
 def test_runs_are_named_by_how_they_begin(rich):
     first = rich.runs[0]
+    rich.inv("network")
     assert rich.inv("report", first.name[:-1], "--output", "page.html").stdout == "page.html\n"
     for words, message in [
         (["report", "2"], f"runs begin with 2: {rich.runs[-1].name}"),
