@@ -10,7 +10,7 @@ ENGINE = Path(__file__).parents[2] / "engine"
 FILES = sorted(ENGINE.glob("*.py"))
 
 DOORS = {
-    "subprocess": {"process.py"},
+    "subprocess": {"process.py", "lifeline.py"},
     "time": {"clock.py"},
     "datetime": {"clock.py"},
     "jinja2": {"render.py"},
@@ -20,7 +20,7 @@ DOORS = {
     "opentelemetry": {"collector.py"},
     "yaml": {"document.py", "render.py"},
     "fcntl": {"locks.py"},
-    "signal": {"process.py", "run.py"},
+    "signal": {"process.py", "run.py", "goal.py"},
 }
 
 
