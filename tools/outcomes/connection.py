@@ -46,7 +46,7 @@ ROWS = (
     Row(
         r"IncompleteRead|JSON is invalid|Unterminated string starting at|Expecting (value|property name|':'|',')"
         r"|unexpected end of JSON input|unexpected EOF|error when reading response body|_AAZUndefinedType",
-        waiting_for="whole answers",
+        waiting_for="answers that arrive whole",
         within_s=180,
         meaning="answers arrive torn: a proxy or the network cuts them",
         advice="try from another network, then run the same command",
