@@ -69,7 +69,12 @@ class Session:
 
     @property
     def environment(self) -> str:
+        """
+        :raises UsageError: a file called "...yaml" would make it the folder above its own
+        """
         file = self.environment_file
+        if file and not file.stem.strip("."):
+            raise UsageError(f"an environment is called like its file, and '{file.name}' has no name")
         return file.stem if file else "default"
 
     @property

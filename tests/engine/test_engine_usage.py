@@ -123,3 +123,25 @@ def test_mistakes_in_the_environment_are_2_before_anything_runs(with_settings):
 def test_the_way_to_go_on_names_the_environment(with_settings):
     with_settings.tasks(LAB + "\nnetwork.body = lambda lab: 1 / 0\n")
     assert "  go on with: inv -f config/far.yaml network\n" in with_settings.inv("-f", "config/far.yaml", "app").stdout
+
+
+def test_a_file_that_a_step_reads_is_bad_input_too(project):
+    project.tasks(
+        LAB
+        + """
+from engine.errors import Problem, SettingsError
+def tools(lab):
+    raise SettingsError([Problem("tools.yaml", 3, "az", "is missing")])
+network.body = tools
+"""
+    )
+    run = project.inv("app")
+    assert run.returncode == 2
+    assert "failed  network\n  tools.yaml:3: az: is missing\n" in run.stdout
+
+
+def test_a_file_without_a_name_is_no_environment(with_settings):
+    with_settings.write("...yaml", "region: here\n")
+    run = with_settings.inv("-f", "...yaml", "app")
+    assert (run.returncode, run.stdout) == (2, "")
+    assert run.stderr == "an environment is called like its file, and '...yaml' has no name\n"
