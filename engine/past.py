@@ -33,6 +33,10 @@ class Former:
     def dry(self) -> bool:
         return self.run is not None and self.run.start.dry
 
+    @property
+    def command(self) -> str:
+        return self.run.start.command if self.run else ""
+
     @cached_property
     def goes_on(self) -> bool:
         return self.run is not None and self.run.goes_on

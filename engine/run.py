@@ -21,6 +21,7 @@ from engine.errors import Stopped, UsageError
 from engine.events import RunEnded, RunStarted, StepEnded, StepStarted
 from engine.graph import Graph, Node
 from engine.locks import environment_lock
+from engine.masking import clean
 from engine.past import prune
 from engine.plan import closing, differs, plan
 from engine.process import GRACE_S
@@ -140,7 +141,8 @@ class Run:
         session = self.session
         verdicts = [self.verdicts[node.name] for node in graph.nodes if self._tells(node.name)]
         if session.dry:
-            session.screen.lines(plan(verdicts, graph.needs, session.door), folded=True)
+            told = plan(verdicts, graph.needs, session.door)
+            session.screen.lines([(style, clean(text)) for style, text in told], folded=True)
         if stopped_by:
             again = shlex.join([session.again[0], *sys.argv[1:]])
             end = stopped(verdicts, signal.Signals(stopped_by).name, seconds, session.run_home, again)
@@ -153,8 +155,8 @@ class Run:
         words: list[str] = [verdict.word for verdict in verdicts]
         stop = signal.Signals(stopped_by).name if stopped_by else ""
         session.journal.write(RunEnded(code, round(seconds, 3), dict(Counter(words)), stop))
-        if told := list(results(session)):
-            session.screen.lines(told)
+        if left := list(results(session)):
+            session.screen.lines(left)
         prune(session.home, session.keep_runs)
         if any(isinstance(verdict.error, _Late) for verdict in verdicts):
             # A thread is still inside a call of some library that nobody can end; the process can.
