@@ -127,8 +127,8 @@ def _said(former: Former, name: str) -> Last | None:
 
 def prune(home: Path, keep: int) -> None:
     """Removes the folders of old runs: the newest `keep` runs stay, and as many plans, and those that go on."""
-    kept = {True: 0, False: 0}
-    for folder in _folders(home):
+    kept, folders = {True: 0, False: 0}, _folders(home)
+    for folder in folders if len(folders) > keep else ():
         dry = _is_plan(folder)
         kept[dry] += 1
         if kept[dry] > keep and not _goes_on(folder):
