@@ -8,7 +8,7 @@ SEEN_KUBE = "kubectl 1.34.5 and helm 4.1.4 at a server that answers so"
 
 ROWS = (
     Row(
-        r"CERTIFICATE_VERIFY_FAILED|failed to verify certificate: x509(?!.*webhook)",
+        r"CERTIFICATE_VERIFY_FAILED|failed to verify certificate: x509",
         "permanent",
         meaning="somebody answers with a certificate that this machine does not trust: a proxy in between, or another "
         "cluster than the kubeconfig's",
