@@ -3,8 +3,9 @@
     python tests/trouble/kills.py --seeds 1-100 --jobs 2 --folder /tmp/kills
 
 Each seed has a home and a sandbox of its own. It says whether the runner dies (odd seeds) or one of its processes,
-after how many commands, how slow the sandbox is, and what one goes on with. A line of results.jsonl in the folder tells how it came out; seeds
-that have one are left out, so that the program may be stopped and started again. Needs Linux's /proc.
+after how many commands, how slow the sandbox is, and what one goes on with. A line of results.jsonl in the folder tells
+how it came out; seeds that have one are left out, so that the program may be stopped and started again. Needs Linux's
+/proc.
 """
 
 from __future__ import annotations
@@ -102,8 +103,8 @@ class Home:
     def start(self, *words: str) -> subprocess.Popen[str]:
         """`inv words` in a session of its own, so that a signal to us is none to it."""
         return subprocess.Popen(
-            [str(INV), "-f", str(self.settings), *words], cwd=PROJECT, env=self.environ, text=True, start_new_session=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            [str(INV), "-f", str(self.settings), *words], cwd=PROJECT, env=self.environ, start_new_session=True,
+            text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
 
     def inv(self, *words: str) -> tuple[int, str]:
