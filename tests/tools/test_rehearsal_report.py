@@ -7,7 +7,8 @@ import pytest
 from tools.rehearsal import Plan, Rehearsal, report
 
 GOOD = Rehearsal(
-    plan=Plan(7, ["reset", "slow"], 0.01), exit_code=0, seconds=41.6, undisturbed_s=20.0, tried_again=2, waited_s=12.0, failed={},
+    plan=Plan(7, ["reset", "slow"], 0.01), exit_code=0, seconds=41.6, undisturbed_s=20.0, tried_again=2, waited_s=12.0,
+    failed={},
     injected=[
         {"fault": "reset", "request": "arm GET /resources", "what": "connection reset, nothing done"},
         {"fault": "reset", "request": "arm GET /resources", "what": "connection reset, nothing done"},
