@@ -1,4 +1,4 @@
-"""What a run shows: plain lines here, a live view in live.py.
+"""What a run shows: plain lines here, a live view in live.py, a pipeline's groups in grouped.py.
 
 All of it goes to standard output, so that a pipe or a file has it in its order; standard error gets only what ends
 the program before a run begins (usage and settings, exit code 2).
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TextIO
 
 from engine import clock
@@ -82,6 +83,9 @@ class Screen:
 
     def closed(self) -> None:
         """The steps are over; nothing moves on the screen any more."""
+
+    def summarised(self, path: Path) -> None:
+        """The run's summary is written: a file of Markdown."""
 
 
 class PlainScreen(Screen):
