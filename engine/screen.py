@@ -10,7 +10,7 @@ import os
 import threading
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from engine import clock
 from engine.verdict import WORDS, Verdict
@@ -92,7 +92,7 @@ class PlainScreen(Screen):
     """A line for each thing, for pipes and pipelines: word, step, time, note."""
 
     def __init__(self, out: TextIO) -> None:
-        self._out = out
+        self._out = Enduring(out)
         self._width = 12
         self._guard = threading.Lock()
 
@@ -129,13 +129,37 @@ class PlainScreen(Screen):
         self._print("\n".join(f"  {style:<8} {text}" if style in WORDS else text for style, text in lines))
 
     def _print(self, text: str) -> None:
+        with self._guard:
+            print(text, file=self._out, flush=True)
+
+
+class Enduring:
+    """Standard output, whose reader may go (`inv lab | head`), or its terminal: the run goes on, its logs have all."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def write(self, text: str) -> int:
         try:
-            with self._guard:
-                print(text, file=self._out, flush=True)
+            return self._out.write(text)
         except OSError:
-            # The reader has gone (`inv lab | head`), or the terminal. The run goes on, its logs have everything.
-            self._out = open(os.devnull, "w")  # noqa: SIM115, PTH123 - stays open as long as the process
-            os.dup2(self._out.fileno(), 1)
+            return self._lost()
+
+    def flush(self) -> None:
+        try:
+            self._out.flush()
+        except OSError:
+            self._lost()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._out, name)
+
+    def _lost(self) -> int:
+        """From now on it leads nowhere, with what is still in its buffer."""
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self._out.fileno())
+        os.close(nowhere)
+        return 0
 
 
 def row(word: str, step: str, width: int, took: str, note: str) -> str:
