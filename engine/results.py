@@ -18,13 +18,15 @@ if TYPE_CHECKING:
 
 def results(session: Session) -> Iterator[Line]:
     """Writes them, and tells what there is to tell; a result that cannot be written does not make the run fail."""
-    from engine import junit, report
+    from engine import junit
 
     folder, run = session.run_home, session.recorder.record
     pipeline = any(os.environ.get(name) for name in ("CI", "TF_BUILD"))
     try:
         (folder / "junit.xml").write_bytes(junit.as_junit(run))
         if session.options.get("report") or pipeline:
+            from engine import report
+
             yield "dim", f"report: {shown(report.write(run, folder))}"
         if session.agent and not session.dry:
             _summary(session, run, folder / "summary.md")
