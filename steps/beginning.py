@@ -78,6 +78,8 @@ def _filled(lab: Lab, said: form.Form, create: bool, name: str) -> Given:
         raise UsageError("az is signed in to no subscription: az login")
     subscription = said.fill(_choice("--subscription", "Subscription", signed_in, signed_in[0].value))
     said.check()
+    if said.asks:
+        print("looking for regions, zones and groups")
     questions = offers.regions(subscription), offers.zones(subscription), offers.groups(), offers.mail()
     regions, zones, groups, mail = lab.ask_all(*questions)
     if not zones:

@@ -42,16 +42,26 @@ class Form:
         self._wrong: list[str] = []
 
     def fill(self, blank: Blank) -> str:
-        """What is written down. A terminal is asked until it is right; without one, `check` tells what is wrong."""
+        """What is written down. A terminal is asked until it is right; without one, `check` tells what is wrong.
+
+        :raises UsageError: Ctrl-D on the terminal
+        """
+        try:
+            return self._filled(blank)
+        except EOFError as error:
+            raise UsageError("\nnothing was done") from error
+
+    def _filled(self, blank: Blank) -> str:
         given = self.given[blank.flag]
         if given or not self.asks:
             try:
                 return blank.accept(given)
             except ValueError as error:
-                self._wrong.append(f"{blank.flag}: {error}")
-                if not self.asks:
-                    return ""
-                print(self._wrong.pop())
+                wrong = f"{blank.flag}: {error}"
+            if not self.asks:
+                self._wrong.append(wrong)
+                return ""
+            print(wrong)
         return _asked(blank)
 
     def check(self) -> None:

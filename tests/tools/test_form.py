@@ -69,3 +69,10 @@ def test_an_empty_line_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", Terminal())
     blank = Blank(ZONE.flag, ZONE.what, ZONE.accept, ZONES, default="rg-a/lab.contoso.com")
     assert Form({"--zone": ""}, optional=()).fill(blank) == "rg-a/lab.contoso.com"
+
+
+def test_a_terminal_that_is_closed_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", Terminal("nowhere\n"))
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    with pytest.raises(UsageError, match="nothing was done"):
+        Form({"--zone": ""}, optional=()).fill(ZONE)
