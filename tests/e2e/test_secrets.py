@@ -48,7 +48,7 @@ class Processes(threading.Thread):
         self.join()
 
     def run(self) -> None:
-        while not self._ended.wait(0.01):
+        while not self._ended.wait(0.025):
             for process in Path("/proc").glob("[1-9]*"):
                 with suppress(OSError):  # it has ended meanwhile
                     self._look(process)

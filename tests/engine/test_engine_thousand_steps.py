@@ -172,7 +172,7 @@ def threads_change_often():
     sys.setswitchinterval(before)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(shape=shapes, jobs=st.integers(1, 16))
 def test_a_run_keeps_order_and_locks_and_blocks_exactly_what_needs_a_failure(tmp_path_factory, capfd, shape, jobs):
     witness = Witness(shape)
@@ -206,7 +206,7 @@ def test_a_run_keeps_order_and_locks_and_blocks_exactly_what_needs_a_failure(tmp
     capfd.readouterr()  # what it told, of a thousand steps
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 @given(shape=shapes, jobs=st.integers(1, 16))
 def test_with_fail_fast_no_step_begins_once_the_others_are_left_out_and_none_is_forgotten(
     tmp_path_factory, capfd, shape, jobs

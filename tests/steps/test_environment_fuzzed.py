@@ -125,7 +125,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("fuzzed") / "env.yaml"
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(content=documents())
 def test_a_broken_file_is_refused_in_few_clean_lines_that_name_it_and_the_key(path: Path, content: bytes) -> None:
     path.write_bytes(content)
@@ -139,7 +139,7 @@ def test_a_broken_file_is_refused_in_few_clean_lines_that_name_it_and_the_key(pa
     assert all(problem.key or problem.what.startswith(whole) for problem in error.problems)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(content=documents())
 def test_inv_ends_with_2_before_it_does_anything(path: Path, content: bytes) -> None:
     """The same through Invoke's program and our executor: no process, no folder."""
