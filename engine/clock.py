@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 Moment = datetime
 monotonic = time.monotonic
@@ -19,6 +20,17 @@ def now() -> datetime:
 def stamp(moment: datetime) -> str:
     """A moment in ISO 8601 with milliseconds: 2026-08-01T12:13:14.123Z."""
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def stamped_now() -> str:
+    """What `stamp` makes of now, at a third of its cost: each line of a journal has one."""
+    seconds, milliseconds = divmod(time.time_ns() // 1_000_000, 1000)
+    return f"{_second(seconds)}.{milliseconds:03d}Z"
+
+
+@lru_cache(maxsize=1)
+def _second(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}"
 
 
 def moment(stamped: str) -> datetime:

@@ -51,7 +51,7 @@ class Journal:
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
 
     def write(self, event: Event) -> None:
-        event, at, t = event.shown(), clock.stamp(clock.now()), round(clock.monotonic() - self._started, 4)
+        event, at, t = event.shown(), clock.stamped_now(), round(clock.monotonic() - self._started, 4)
         line = {"v": VERSION, "at": at, "t": t, "event": event.event, **event.line()}
         os.write(self._file, _encode(line).encode(errors="replace") + b"\n")
         with self._guard:

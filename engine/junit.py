@@ -13,8 +13,8 @@ from xml.etree.ElementTree import Element, SubElement
 
 from engine.record import RunRecord, StepRecord
 
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 has no way to say, not even escaped (its production `Char`)."""
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""What XML 1.0 has no way to say, not even escaped: all that is not in its production `Char`."""
 
 
 def as_junit(run: RunRecord) -> bytes:

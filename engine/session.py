@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import secrets
 import sys
 import threading
 import traceback
@@ -157,7 +156,7 @@ class Session:
         """This run's own folder: the journal, and a log for each step that ran something."""
         with self._guard:
             if self._run_home is None:
-                name = clock.now().strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(2)
+                name = clock.now().strftime("%Y%m%d-%H%M%S-") + os.urandom(2).hex()
                 self._run_home = self.home / "runs" / name
                 self._run_home.mkdir(parents=True, mode=0o700)
             return self._run_home

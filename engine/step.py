@@ -66,7 +66,8 @@ class Step(Task):
         self.pre = prerequisites  # type: ignore[assignment]
         if prerequisites:  # for `inv --help step`; `inv --list` shows the first line only
             needs = ", ".join(one.name for one in prerequisites)
-            self.__doc__ = f"{inspect.cleandoc(self.__doc__ or '')}\n\nNeeds: {needs}".lstrip()
+            said = self.__doc__ or ""
+            self.__doc__ = f"{inspect.cleandoc(said) if chr(10) in said else said}\n\nNeeds: {needs}".lstrip()
         self.typical_s: float | None = typical_s or getattr(body, "typical_s", None)
         self.local: bool = getattr(body, "local", False)
         self.destroys = destroys

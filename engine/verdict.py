@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from engine.change import Change
 
@@ -31,8 +31,7 @@ class Outcome:
     changes: tuple[Change, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """One step, after it ended.
 
     not_known  in a plan: why its body could not be followed to its end
@@ -46,7 +45,7 @@ class Verdict:
     word: Word
     note: str = ""
     seconds: float = 0.0
-    outcomes: tuple[Outcome, ...] = field(default=())
+    outcomes: tuple[Outcome, ...] = ()
     not_known: str = ""
     error: BaseException | None = None
     log: Path | None = None
