@@ -19,13 +19,14 @@ groups=' '
 while read -r sign group; do
     case $sign in
         +) groups="$groups$group " ;;
-        -) groups="${groups%% $group *} ${groups#* $group }" ;;
+        -) case $groups in *" $group "*) groups="${groups%% $group *} ${groups#* $group }" ;; esac ;;
     esac
 done
 for group in $groups; do kill -9 "-$group"; done
 """
 
 _guard = threading.Lock()
+_tied: set[int] = set()
 _pipe: int | None = None
 _shell: subprocess.Popen[bytes]
 """Kept, because `subprocess` warns of a child that is forgotten while it runs."""
@@ -33,24 +34,27 @@ _shell: subprocess.Popen[bytes]
 
 def tie(group: int) -> None:
     """From now on this process group is killed when this process ends."""
-    _say(f"+ {group}\n")
+    with _guard:
+        _tied.add(group)
+        _say(f"+ {group}\n")
 
 
 def untie(group: int) -> None:
     """It may live on, or has ended; said before its leader is reaped, while its number is nobody else's."""
-    _say(f"- {group}\n")
+    with _guard:
+        _tied.discard(group)
+        _say(f"- {group}\n")
 
 
 def _say(line: str) -> None:
     global _pipe
-    with _guard:
-        if _pipe is None:
-            _pipe = _started()
-        try:
-            os.write(_pipe, line.encode())
-        except BrokenPipeError:  # somebody has killed the shell: commands are tied to another from the next one on
-            os.close(_pipe)
-            _pipe = None
+    if _pipe is None:
+        _pipe, line = _started(), "".join(f"+ {group}\n" for group in _tied)
+    try:
+        os.write(_pipe, line.encode())
+    except BrokenPipeError:  # somebody has killed the shell; the next line starts another
+        os.close(_pipe)
+        _pipe = None
 
 
 def _started() -> int:
