@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from invoke import Exit
 from invoke.config import Config
@@ -24,6 +24,13 @@ from engine.verdict import Verdict
 
 LONGEST_S = 60.0
 """A walk that takes longer hangs."""
+
+AS_FOUND = {
+    "deadline": None,
+    "suppress_health_check": list(HealthCheck),
+    "phases": [Phase.explicit, Phase.reuse, Phase.generate],
+}
+"""What fails is told as it was found: making a graph smaller that hangs takes longer than a test may."""
 
 
 @dataclass(frozen=True)
@@ -172,7 +179,7 @@ def threads_change_often():
     sys.setswitchinterval(before)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, **AS_FOUND)
 @given(shape=shapes, jobs=st.integers(1, 16))
 def test_a_run_keeps_order_and_locks_and_blocks_exactly_what_needs_a_failure(tmp_path_factory, capfd, shape, jobs):
     witness = Witness(shape)
@@ -206,7 +213,7 @@ def test_a_run_keeps_order_and_locks_and_blocks_exactly_what_needs_a_failure(tmp
     capfd.readouterr()  # what it told, of a thousand steps
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, **AS_FOUND)
 @given(shape=shapes, jobs=st.integers(1, 16))
 def test_with_fail_fast_no_step_begins_once_the_others_are_left_out_and_none_is_forgotten(
     tmp_path_factory, capfd, shape, jobs
@@ -229,7 +236,7 @@ def test_with_fail_fast_no_step_begins_once_the_others_are_left_out_and_none_is_
     capfd.readouterr()
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, **AS_FOUND)
 @given(shape=shapes.filter(lambda shape: shape.size > 1 and shape.most), data=st.data())
 def test_a_cycle_is_told_with_a_path_that_exists(shape, data):
     steps = Witness(shape).steps()
