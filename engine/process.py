@@ -1,5 +1,7 @@
 """One child process: started in a session of its own, read until its end, ended together with its children.
 
+How it is started is another matter: `Spawned` here, or by a server that keeps the program warm (engine/warm.py).
+
 The library `sh` was measured for this and does not fit: it forks this process by hand, with its threads and all of
 its memory (13 ms a call against 2 ms, 29 ms once the parent has grown to 300 MB), starts three threads a call, and
 takes thirty times as long over 8 MB of output. `subprocess` starts children without copying the parent.
@@ -14,6 +16,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import BinaryIO, Protocol
 
 from engine import clock
 
@@ -24,27 +27,79 @@ _CHUNK = 1 << 16
 _LINGER_S = 0.5
 """How long output is still read after a child ended, when children of its own keep its pipes open."""
 
+KILLED = -signal.SIGKILL
+"""The exit code of a child that was killed."""
+
 Lines = Callable[[str, str], None]
 """Gets a mark (`|` standard output, `!` standard error) and whole lines."""
 
 
-class Process:
-    """A running child. `read_to_end` belongs to one thread; `interrupt` and `kill` may come from any other."""
+class Child(Protocol):
+    """A started child that leads a session and a process group of its own."""
 
-    def __init__(self, argv: tuple[str, ...], env: Mapping[str, str], cwd: Path, stdin: str | None) -> None:
+    stdin: BinaryIO | None
+    stdout: BinaryIO
+    stderr: BinaryIO
+
+    def ended(self) -> bool:
+        """Whether it ended. Its process id is kept, so that its group can still be signalled safely."""
+
+    def signal(self, number: int) -> None:
+        """To all of its group, as far as there still is one. Not after `reap`."""
+
+    def reap(self) -> int:
+        """Waits for its end and gives its process id free; the exit code, negative when a signal ended it."""
+
+
+class Spawned:
+    """A child of this process."""
+
+    def __init__(self, argv: tuple[str, ...], env: Mapping[str, str], cwd: Path, stdin: bool) -> None:
         """
+        :param stdin: something will be written to it
         :raises OSError, ValueError: it cannot be started
         """
         self._popen = subprocess.Popen(
             argv,
             env=env,
             cwd=cwd,
-            stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
+            stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             bufsize=0,
             start_new_session=True,  # a group to signal, and no terminal to ask questions on
         )
+        assert self._popen.stdout and self._popen.stderr
+        self.stdin: BinaryIO | None = self._popen.stdin  # type: ignore[assignment]
+        self.stdout: BinaryIO = self._popen.stdout  # type: ignore[assignment]
+        self.stderr: BinaryIO = self._popen.stderr  # type: ignore[assignment]
+
+    def ended(self) -> bool:
+        if not hasattr(os, "waitid"):  # macOS before Python 3.13: then its id is free at once
+            return self._popen.poll() is not None
+        flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
+        return self._popen.returncode is not None or os.waitid(os.P_PID, self._popen.pid, flags) is not None
+
+    def signal(self, number: int) -> None:
+        signal_group(self._popen.pid, number)
+
+    def reap(self) -> int:
+        return self._popen.wait()
+
+
+def signal_group(leader: int, number: int) -> None:
+    """To a process group, as far as there still is one."""
+    try:
+        os.killpg(leader, number)
+    except (ProcessLookupError, PermissionError):  # macOS says the latter of a group of zombies
+        return
+
+
+class Process:
+    """A running child. `read_to_end` belongs to one thread; `interrupt` and `kill` may come from any other."""
+
+    def __init__(self, child: Child, stdin: str | None) -> None:
+        self._child = child
         self._stdin = memoryview((stdin or "").encode())
         self._guard = threading.Lock()
         self._reaped = False
@@ -85,7 +140,7 @@ class Process:
                 if self._kill_at is not None and moment >= self._kill_at:
                     self._signal(signal.SIGKILL)
                 if not selector.get_map():
-                    if self._ended():
+                    if self._child.ended():
                         break
                     clock.sleep(nap)
                     nap = min(nap * 2, 0.05)
@@ -93,7 +148,7 @@ class Process:
                 ready = selector.select(0.1)
                 for key, _ in ready:
                     self._serve(selector, key)
-                if not ready and self._ended():
+                if not ready and self._child.ended():
                     linger_until = linger_until or moment + _LINGER_S
                     if moment >= linger_until:
                         break
@@ -103,12 +158,11 @@ class Process:
         return code, out.finish(), err.finish(), timed_out
 
     def _register(self, selector: selectors.BaseSelector, out: _Stream, err: _Stream) -> None:
-        assert self._popen.stdout and self._popen.stderr
-        selector.register(self._popen.stdout, selectors.EVENT_READ, out)
-        selector.register(self._popen.stderr, selectors.EVENT_READ, err)
-        if self._popen.stdin:
-            os.set_blocking(self._popen.stdin.fileno(), False)
-            selector.register(self._popen.stdin, selectors.EVENT_WRITE, None)
+        selector.register(self._child.stdout, selectors.EVENT_READ, out)
+        selector.register(self._child.stderr, selectors.EVENT_READ, err)
+        if self._child.stdin:
+            os.set_blocking(self._child.stdin.fileno(), False)
+            selector.register(self._child.stdin, selectors.EVENT_WRITE, None)
 
     def _serve(self, selector: selectors.BaseSelector, key: selectors.SelectorKey) -> None:
         if key.data is None:
@@ -118,7 +172,7 @@ class Process:
                 self._stdin = self._stdin[:0]
             if not self._stdin:
                 selector.unregister(key.fileobj)
-                self._popen.stdin.close()  # type: ignore[union-attr]
+                self._child.stdin.close()  # type: ignore[union-attr]
             return
         chunk = os.read(key.fd, _CHUNK)
         if chunk:
@@ -126,28 +180,19 @@ class Process:
         else:
             selector.unregister(key.fileobj)
 
-    def _ended(self) -> bool:
-        """Whether it ended; it is not reaped by this, so that its group can still be signalled safely."""
-        flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
-        return os.waitid(os.P_PID, self._popen.pid, flags) is not None
-
     def _reap(self) -> int:
         with self._guard:
-            code = self._popen.wait()
+            code = self._child.reap()
             self._reaped = True
-        for pipe in (self._popen.stdin, self._popen.stdout, self._popen.stderr):
+        for pipe in (self._child.stdin, self._child.stdout, self._child.stderr):
             if pipe:
                 pipe.close()
         return code
 
     def _signal(self, number: int) -> None:
         with self._guard:
-            if self._reaped:
-                return
-            try:
-                os.killpg(self._popen.pid, number)
-            except (ProcessLookupError, PermissionError):  # macOS says the latter of a group of zombies
-                return
+            if not self._reaped:
+                self._child.signal(number)
 
 
 class _Stream:
@@ -174,3 +219,34 @@ class _Stream:
 
     def _pass_on(self, text: bytes) -> None:
         self._lines(self._mark, text.decode("utf-8", "replace"))
+
+
+class Service:
+    """A child that serves this process over a socket and ends when that is closed; what it complains of is kept."""
+
+    def __init__(self, argv: tuple[str, ...], env: Mapping[str, str], socket: int) -> None:
+        """
+        :param socket: the descriptor of its end, which it has under the same number
+        :raises OSError, ValueError: it cannot be started
+        """
+        self._popen = subprocess.Popen(
+            argv,
+            env=env,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            pass_fds=(socket,),
+            start_new_session=True,  # Ctrl-C is ours to pass on
+        )
+
+    def kill(self) -> None:
+        self._popen.kill()
+
+    def last_words(self) -> str:
+        """The last line on its standard error, and how it ended: it is ended by this."""
+        self._popen.kill()
+        _, err = self._popen.communicate()
+        lines = err.decode("utf-8", "replace").split("\n")
+        said = next((line.strip() for line in reversed(lines) if line.strip()), "")
+        return f"{said} (exit code {self._popen.returncode})" if said else f"exit code {self._popen.returncode}"

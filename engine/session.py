@@ -32,6 +32,7 @@ from engine.verdict import Verdict, Word, sum_up
 if TYPE_CHECKING:
     from engine.graph import Graph
     from engine.step import Step
+    from engine.warm import Warm
 
 
 class Session:
@@ -43,7 +44,7 @@ class Session:
         self.project = Path(config._project_prefix or Path.cwd()).resolve()
         self.dry = bool(config.run.dry)
         self.env: dict[str, str] = {}
-        self.shell = Shell(self.env, self.project, config.timeouts.command)
+        self.shell = Shell(self.env, self.project, config.timeouts.command, self._warm())
         self.facts = Facts(self.shell)
         self.locks = NamedLocks()
         self.templates = Templates(self.project / "templates")
@@ -127,6 +128,15 @@ class Session:
     def lab(self, name: str, typical_s: float | None = None) -> Lab:
         """The lab for the step (or plain task) of this name."""
         return Lab(self, StepLog(name, self, typical_s), self.remainder)
+
+    def _warm(self) -> Warm | None:
+        """What invoke.yaml keeps warm: `warm_programs` has the finder of each, `warm: false` switches it off."""
+        programs = _mapping(self.options.get("warm_programs"))
+        if not programs or not self.options.get("warm", True):
+            return None
+        from engine.warm import Warm
+
+        return Warm({name: named(str(finder)) for name, finder in programs.items()}, self.root / "warm")
 
     def describe(self) -> str:
         """The first line of a run: which environment it acts on."""

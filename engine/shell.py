@@ -13,11 +13,12 @@ from engine.attempts import attempts
 from engine.errors import CommandFailed, Stopped, TimedOut
 from engine.goal import Command, Completed
 from engine.masking import mask
-from engine.process import Process
+from engine.process import Child, Process, Spawned
 from engine.retry import NEVER
 
 if TYPE_CHECKING:
     from engine.steplog import StepLog
+    from engine.warm import Warm
 
 __all__ = ["CommandFailed", "Shell", "mask"]
 
@@ -31,10 +32,11 @@ class Shell:
 
     env        variables for every command, beside this process's own; shared with `Lab.env`
     limit_s    the longest that any command may take (`inv -T`)
+    warm       has servers for programs that are slow to start
     """
 
-    def __init__(self, env: dict[str, str], cwd: Path, limit_s: float | None = None) -> None:
-        self.env, self.cwd, self.limit_s = env, cwd, limit_s
+    def __init__(self, env: dict[str, str], cwd: Path, limit_s: float | None = None, warm: Warm | None = None) -> None:
+        self.env, self.cwd, self.limit_s, self.warm = env, cwd, limit_s, warm
         self.stopping = threading.Event()
         self._running: set[Process] = set()
         self._guard = threading.Lock()
@@ -97,7 +99,7 @@ class Shell:
 
         limits = [limit for limit in (command.timeout_s, self.limit_s) if limit]
         timeout_s = min(limits) if limits else None
-        process = self._start(command)
+        process = self._start(command, log)
         if isinstance(process, Completed):
             completed, timed_out = process, False
             lines("!", completed.stderr)
@@ -118,18 +120,29 @@ class Shell:
             raise TimedOut(f"{command.program} had not ended after {after}", completed=completed)
         return completed
 
-    def _start(self, command: Command) -> Process | Completed:
+    def _start(self, command: Command, log: StepLog) -> Process | Completed:
         """The running process; or, when it cannot be started, what a shell would have answered."""
         env = {**os.environ, **self.env, **command.env}
+        try:
+            child = self._child(command, env, log)
+        except FileNotFoundError:
+            what = f"{command.argv[0]}: not found (PATH is {env.get('PATH', 'not set')})"
+            return Completed(command, _NOT_FOUND, "", what, 0.0)
+        except (OSError, ValueError) as error:  # not executable, too long, a NUL among the arguments
+            return Completed(command, _CANNOT_RUN, "", f"{command.argv[0]}: cannot be run: {error}", 0.0)
+        process = Process(child, command.stdin)
         with self._guard:
-            if self.stopping.is_set():
-                raise Stopped(f"{command.program} was not started because the run was stopped")
-            try:
-                process = Process(command.argv, env, self.cwd, command.stdin)
-            except FileNotFoundError:
-                what = f"{command.argv[0]}: not found (PATH is {env.get('PATH', 'not set')})"
-                return Completed(command, _NOT_FOUND, "", what, 0.0)
-            except (OSError, ValueError) as error:  # not executable, too long, a NUL among the arguments
-                return Completed(command, _CANNOT_RUN, "", f"{command.argv[0]}: cannot be run: {error}", 0.0)
             self._running.add(process)
+        if self.stopping.is_set():  # since we looked: `stop` may not have seen it
+            process.interrupt()
         return process
+
+    def _child(self, command: Command, env: dict[str, str], log: StepLog) -> Child:
+        stdin, forked = command.stdin is not None, None
+        if self.warm is not None and not self.stopping.is_set():
+            forked = self.warm.start(command.argv, env, self.cwd, stdin, self.stopping, log.say)
+        if forked is not None:
+            return forked
+        if self.stopping.is_set():
+            raise Stopped(f"{command.program} was not started because the run was stopped")
+        return Spawned(command.argv, env, self.cwd, stdin)
