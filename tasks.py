@@ -1,9 +1,9 @@
 """The lab as a graph: every task with what has to hold before it. `inv --list` tells what each one brings about."""
 
-from invoke import Collection, task
+from invoke import Collection, Task, task
 
-from engine.commands import graph
-from engine.step import Step, step
+from engine.commands import graph  # noqa: F401 - a task too
+from engine.step import step
 from steps import (
     certificates,
     checks,
@@ -12,6 +12,7 @@ from steps import (
     health,
     images,
     ingress,
+    pipelines,
     records,
     sample,
     teardown,
@@ -74,5 +75,9 @@ lab = step(sample.lab, infra_account, verify)
 doctor = step(health.doctor, sandbox)
 destroy = step(teardown.destroy, sandbox, destroys=True)
 
-ns = Collection(*(one for one in list(globals().values()) if isinstance(one, Step) and one is not sandbox), graph)
+# on other machines
+pipeline = task(pipelines.pipeline, help=pipelines.OPTIONS)
+environments = task(pipelines.environments, help={"file": "the list, such as config/class.example.yaml"})
+
+ns = Collection(*(one for one in list(globals().values()) if isinstance(one, Task) and one is not sandbox))
 ns.add_collection(Collection("sandbox", start=sandbox, **{name: task(getattr(world, name)) for name in world.COMMANDS}))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 monotonic = time.monotonic
 sleep = time.sleep
@@ -20,9 +20,31 @@ def stamp(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def moment(stamped: str) -> datetime:
+    """The moment that `stamp` has written.
+
+    :raises ValueError: it is none
+    """
+    return datetime.fromisoformat(stamped)
+
+
+def later(moment: datetime, seconds: float) -> datetime:
+    """So many seconds after the moment."""
+    return moment + timedelta(seconds=seconds)
+
+
 def pause(seconds: float, stop: threading.Event) -> bool:
     """Waits, at most until `stop` is set; True when it was."""
     return stop.wait(max(0.0, seconds))
+
+
+def ago(moment: datetime) -> str:
+    """How long that is ago, as one would say it: "just now", "42 s ago", "5 min ago", "3 h ago", "12 days ago"."""
+    seconds = max(0.0, (now() - moment).total_seconds())
+    for unit, length in (("days", 86_400), ("h", 3600), ("min", 60), ("s", 1)):
+        if seconds >= length * (2 if unit == "days" else 1) and (seconds >= 5 or unit != "s"):
+            return f"{int(seconds // length)} {unit} ago"
+    return "just now"
 
 
 def spoken(seconds: float) -> str:

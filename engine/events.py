@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, ClassVar, Literal
 
-from engine.errors import CommandFailed, StepFailed, TimedOut
+from engine.errors import CommandFailed, StepFailed, Stopped, TimedOut
 from engine.goal import Completed
 from engine.verdict import Outcome, Verdict, Word
 
@@ -160,6 +160,7 @@ class StepEnded(Event):
     shared      questions whose answer it found, asked by another step or earlier
     why         the error in full
     meaning     what the error means; advice: what to do about it
+    stopped     it failed only because the run was stopped
     failed      the command that failed, where it was one
     not_known   in a plan: why the step could not be followed to its end
     log         its log file, in the folder of the journal
@@ -176,6 +177,7 @@ class StepEnded(Event):
     why: str = ""
     meaning: str = ""
     advice: str = ""
+    stopped: bool = False
     failed: FailedCommand | None = None
     not_known: str = ""
     log: str = ""
@@ -195,6 +197,7 @@ class StepEnded(Event):
             why=verdict.why or (verdict.note if error else ""),
             meaning=error.meaning if isinstance(error, StepFailed) else "",
             advice=error.advice if isinstance(error, StepFailed) else "",
+            stopped=isinstance(error, Stopped),
             failed=FailedCommand.of(completed) if completed else None,
             not_known=verdict.not_known,
             log=verdict.log.name if verdict.log else "",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -42,7 +42,7 @@ class GraphExecutor(Executor):
         def name_of(task: Task) -> str:
             return names.get(id(task), task.name)
 
-        session.graph = lambda step: Graph.of(_asked(self.collection, step), name_of)
+        session.graph = lambda steps: Graph.of(_asked(self.collection, steps), name_of)
         work: list[Graph | list[Call]] = []  # all of it, before any of it runs: a cycle may be in the last
         for steps, group in groupby(_flat(calls), key=lambda call: isinstance(call.task, Step)):
             if steps:
@@ -111,12 +111,13 @@ def _listed(collection: Collection, prefix: str = "") -> Iterator[tuple[str, Tas
         yield from _listed(inner, f"{prefix}{name}.")
 
 
-def _asked(collection: Collection, name: str | None) -> list[tuple[Task, dict[str, Any]]]:
-    """The step of this name, or all steps that there are."""
-    tasks = dict(_listed(collection))
-    if name is None:
-        return [(task, {}) for task in tasks.values() if isinstance(task, Step)]
-    if not isinstance(tasks.get(name), Step):
-        near = nearest(name, (other for other, task in tasks.items() if isinstance(task, Step)))
-        raise UsageError(f"there is no step '{name}'{near}")
-    return [(tasks[name], {})]
+def _asked(collection: Collection, names: Sequence[str]) -> list[tuple[Task, dict[str, Any]]]:
+    """The steps of these names, or all that there are.
+
+    :raises UsageError: there is no step of one of these names
+    """
+    steps = {name: task for name, task in _listed(collection) if isinstance(task, Step)}
+    for name in names:
+        if name not in steps:
+            raise UsageError(f"there is no step '{name}'{nearest(name, steps)}")
+    return [(steps[name], {}) for name in names or steps]

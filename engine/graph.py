@@ -66,6 +66,11 @@ class Graph:
                     before.dependents.append(node)
         return cls(_ordered(found))
 
+    @property
+    def needs(self) -> dict[str, list[str]]:
+        """Each step's name with those of its prerequisites, which stand before it."""
+        return {node.name: [before.name for before in node.pre] for node in self.nodes}
+
     def sorter(self, done: Callable[[Node], bool] = lambda node: False) -> TopologicalSorter[Node]:
         """A prepared sorter over the nodes that are not done yet."""
         sorter: TopologicalSorter[Node] = TopologicalSorter()

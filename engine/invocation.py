@@ -1,7 +1,7 @@
-"""The one door to Invoke's insides: what its command line does with a wrong name or a broken file.
+"""The one door to Invoke's insides: what its command line does with a wrong name, a broken file, words of a task.
 
 Invoke 3.0 answers a configuration file that it cannot read with a traceback, ignores one that is not there, and ends
-with 1 for a task that does not exist, without a hint. Three of its methods are wrapped when this package is imported,
+with 1 for a task that does not exist, without a hint. Some of its methods are wrapped when this package is imported,
 which is early enough: Invoke imports tasks.py before it reads the configuration and parses the tasks.
 """
 
@@ -15,8 +15,10 @@ from typing import Any
 
 from invoke import Config, Exit, ParseError, Program
 from invoke.exceptions import UnknownFileType
+from invoke.parser.parser import ParseMachine
 
 from engine.errors import SettingsError, UsageError
+from engine.words import closing, words_only
 
 _UNKNOWN = re.compile(r"^No idea what '(.+)' is!$", re.DOTALL)
 
@@ -27,6 +29,8 @@ def install() -> None:
         Config._load_file = _strict(Config._load_file)  # type: ignore
         Program.parse_tasks = _naming_the_nearest(Program.parse_tasks)  # type: ignore
         Program.parse_cleanup = _naming_the_nearest(Program.parse_cleanup)  # type: ignore
+        ParseMachine.handle = words_only(ParseMachine.handle)  # type: ignore
+        ParseMachine.complete_context = closing(ParseMachine.complete_context)  # type: ignore
 
 
 def _strict(load_file: Callable[..., None]) -> Callable[..., None]:

@@ -12,7 +12,8 @@ else it has stands in events.py, and for readers outside of Python in docs/journ
     wait.ended       step, n, seconds
     goal             step, goal, state (held, changed, would change, not known yet), note, how [...], acts [...]
     step.ended       step, verdict (held, changed, failed, blocked; in a plan also would change and not known yet),
-                     seconds, note; asked, shared, why, meaning, advice, failed {...}, not_known, log, blocked_by [...]
+                     seconds, note; asked, shared, why, meaning, advice, stopped, failed {...}, not_known, log,
+                     blocked_by [...]
     run.ended        exit_code, seconds, counts {verdict: how many}, stopped_by
 
 Each run has a journal of its own, in a folder of its own: nothing is ever appended to the file of another run. What a
@@ -77,9 +78,7 @@ def read(path: Path) -> list[dict[str, Any]]:
         if not isinstance(event, dict) or "event" not in event:
             continue
         if event.get("v") != VERSION:
-            raise UsageError(
-                f"{path} is a journal of version {event.get('v')}; only version {VERSION} can be read here"
-            )
+            raise UsageError(f"{path} is a journal of version {event.get('v')}; only version {VERSION} is read here")
         events.append(event)
     return events
 

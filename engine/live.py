@@ -12,18 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from engine import clock
-from engine.screen import Line, Screen, name_width
+from engine.screen import SIGNS, STYLES, Line, Screen, name_width
 from engine.verdict import WORDS, Verdict
-
-STYLES = {
-    "held": "green",
-    "changed": "bold green",
-    "failed": "bold red",
-    "blocked": "yellow",
-    "would change": "bold cyan",
-    "not known yet": "magenta",
-}
-SIGNS = {"held": "✓", "changed": "✓", "failed": "✗", "blocked": "-", "would change": "~", "not known yet": "?"}
 
 
 @dataclass

@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from engine import clock
+from engine import clock, lifeline
 
 GRACE_S = 3.0
 """How long a child has, after it was asked to end, before it is killed with its children."""
@@ -73,6 +73,7 @@ class Spawned:
         self.stdin: BinaryIO | None = self._popen.stdin  # type: ignore[assignment]
         self.stdout: BinaryIO = self._popen.stdout  # type: ignore[assignment]
         self.stderr: BinaryIO = self._popen.stderr  # type: ignore[assignment]
+        lifeline.tie(self._popen.pid)
 
     def ended(self) -> bool:
         if not hasattr(os, "waitid"):  # macOS before Python 3.13: then its id is free at once
@@ -84,6 +85,9 @@ class Spawned:
         signal_group(self._popen.pid, number)
 
     def reap(self) -> int:
+        if hasattr(os, "waitid"):
+            os.waitid(os.P_PID, self._popen.pid, os.WEXITED | os.WNOWAIT)
+        lifeline.untie(self._popen.pid)
         return self._popen.wait()
 
 

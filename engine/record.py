@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -105,6 +107,19 @@ class RunRecord:
         return record
 
     @property
+    def goes_on(self) -> bool:
+        """Whether the process that wrote it is there still; a guess where process numbers are used again."""
+        if self.end is not None or self.start.host != socket.gethostname():
+            return False
+        try:
+            os.kill(self.start.pid, 0)
+        except ProcessLookupError:
+            return False
+        except PermissionError:
+            return True
+        return True
+
+    @property
     def needs(self) -> dict[str, tuple[str, ...]]:
         return {name: step.needs for name, step in self.steps.items()}
 
@@ -164,11 +179,6 @@ class RunRecord:
         for span in spans:
             if not span.over:
                 span.ended = max(last, span.began)
-
-
-def journals(home: Path) -> list[Path]:
-    """The journals of an environment, the newest first."""
-    return sorted((home / "runs").glob("*/journal.jsonl"), reverse=True)
 
 
 def read(path: Path) -> RunRecord:

@@ -12,10 +12,13 @@ from engine.errors import LabError, RenderError
 
 
 class Templates:
-    """The files of one folder. Jinja is imported with the first of them."""
+    """The files of one folder. Jinja is imported with the first of them.
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    html  they make a page: what they are given is escaped
+    """
+
+    def __init__(self, root: Path, *, html: bool = False) -> None:
+        self.root, self._html = root, html
         self._environment: Any = None
         self._guard = threading.Lock()
 
@@ -44,6 +47,7 @@ class Templates:
 
                 self._environment = Environment(
                     loader=FileSystemLoader(self.root),
+                    autoescape=self._html,
                     undefined=StrictUndefined,
                     keep_trailing_newline=True,
                     trim_blocks=True,

@@ -19,6 +19,27 @@ LONG_S = 20.0
 
 NOTE_LETTERS = 160
 
+STYLES = {
+    "held": "green",
+    "changed": "bold green",
+    "failed": "bold red",
+    "blocked": "yellow",
+    "would change": "bold cyan",
+    "not known yet": "magenta",
+    "cut off": "bold yellow",
+}
+"""How a verdict's word is shown on a terminal; what a killed run leaves behind is cut off."""
+
+SIGNS = {
+    "held": "✓",
+    "changed": "✓",
+    "failed": "✗",
+    "blocked": "-",
+    "would change": "~",
+    "not known yet": "?",
+    "cut off": "!",
+}
+
 Line = tuple[str, str]
 """A style (a word of verdict.WORDS, "dim", "bold" or "") and a text."""
 

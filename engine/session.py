@@ -8,7 +8,7 @@ import secrets
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +49,7 @@ class Session:
         self.locks = NamedLocks()
         self.templates = Templates(self.project / "templates")
         self.screen: Screen = PlainScreen(sys.stdout)
-        self.graph: Callable[[str | None], Graph] = _no_graph
+        self.graph: Callable[[Sequence[str]], Graph] = _no_graph
         self._guard = threading.RLock()
         self._settings: Any = None
         self._journal: Journal | None = None
@@ -183,7 +183,7 @@ class Session:
         )  # fmt: skip
 
 
-def _no_graph(step: str | None) -> Graph:
+def _no_graph(steps: Sequence[str]) -> Graph:
     raise UsageError("the graph is known to the graph executor only: see tasks.executor_class in invoke.yaml")
 
 

@@ -21,6 +21,12 @@ def typical(*, seconds: float = 0, minutes: float = 0) -> Callable[[Body], Body]
     return mark
 
 
+def local(body: Body) -> Body:
+    """Marks a body that prepares the machine it runs on, and nothing else: another machine does it for itself."""
+    body.local = True  # type: ignore[attr-defined]
+    return body
+
+
 class Step(Task):
     """A task whose body returns or yields the goals that it brings about.
 
@@ -29,6 +35,7 @@ class Step(Task):
     once the step holds.
 
     typical_s  how long it usually takes, for the screen
+    local      it prepares the machine that it runs on
     destroys   it takes away what other steps brought about
     """
 
@@ -53,6 +60,7 @@ class Step(Task):
             needs = ", ".join(one.name for one in prerequisites)
             self.__doc__ = f"{inspect.cleandoc(self.__doc__ or '')}\n\nNeeds: {needs}".lstrip()
         self.typical_s: float | None = typical_s or getattr(body, "typical_s", None)
+        self.local: bool = getattr(body, "local", False)
         self.destroys = destroys
 
     @property

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from engine.verdict import Outcome
 
 
+def log_name(step: str) -> str:
+    """The name of a step's log file."""
+    return re.sub(r"[^A-Za-z0-9._-]", "_", step) + ".log"
+
+
 class StepLog:
     """The voice of a step. `patient`: its commands may be repeated (a plan does not wait for what is yet to come).
 
@@ -50,7 +55,7 @@ class StepLog:
 
     @property
     def path(self) -> Path:
-        return self._session.run_home / (re.sub(r"[^A-Za-z0-9._-]", "_", self.step) + ".log")
+        return self._session.run_home / log_name(self.step)
 
     def say(self, text: str) -> None:
         """A line for the user."""

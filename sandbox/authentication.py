@@ -38,7 +38,7 @@ class Authentication:
                 token = _bearer(Headers(scope=scope))
                 principal = tokens.verify(self._world, token, accepted)
             except InvalidToken as fault:
-                refusal = _graph_refusal(fault) if graph else _arm_refusal(fault, self._world)
+                refusal = graph_refusal(fault) if graph else arm_refusal(fault, self._world)
                 answer = JSONResponse(refusal.body(), refusal.status, refusal.headers)
                 await answer(scope, receive, send)
                 return
@@ -57,7 +57,7 @@ def _utc(epoch: float) -> str:
     return moment.strftime("%m/%d/%Y %I:%M:%S %p")
 
 
-def _arm_refusal(fault: InvalidToken, world: "World") -> AzureError:
+def arm_refusal(fault: InvalidToken, world: "World") -> AzureError:
     now = datetime.datetime.now(datetime.UTC).timestamp()
     code, message = "InvalidAuthenticationToken", "The access token is invalid."
     if fault.fault == "malformed" and not fault.claims:
@@ -88,7 +88,7 @@ def _arm_refusal(fault: InvalidToken, world: "World") -> AzureError:
     return AzureError(401, code, message, headers={"WWW-Authenticate": challenge})
 
 
-def _graph_refusal(fault: InvalidToken) -> AzureError:
+def graph_refusal(fault: InvalidToken) -> AzureError:
     messages = {
         "malformed": "Access token is empty." if not fault.claims else "CompactToken parsing failed.",
         "signature": "Access token validation failure. Invalid signature.",

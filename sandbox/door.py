@@ -9,12 +9,11 @@ from starlette.routing import BaseRoute, Route
 
 from sandbox.errors import AzureError
 from sandbox.pace import Pace
+from sandbox.snapshot import snapshot
+from sandbox.trouble import routes as trouble
 
 if TYPE_CHECKING:
     from sandbox.world import World
-
-#: What may take its time to be known everywhere.
-LAGS = ("role_propagation_s", "federation_propagation_s")
 
 
 def routes(world: "World") -> list[BaseRoute]:
@@ -47,19 +46,14 @@ def routes(world: "World") -> list[BaseRoute]:
         world.pace = Pace(float(factor))
         return JSONResponse({"factor": world.pace.factor})
 
-    async def lags(request: Request) -> Response:
-        """How long a new role assignment or federated credential takes to work, in Azure's seconds, which the pace
-        scales: ``{"role_propagation_s": 120, "federation_propagation_s": 60}``; what is not named takes none."""
-        given = await request.json()
-        for name, seconds in given.items():
-            if name not in LAGS or not isinstance(seconds, int | float) or seconds < 0:
-                raise AzureError(400, "InvalidLag", f"{name}: {seconds!r} is not a number of seconds of {LAGS}")
-        world.store.table("settings", quiet=True)["faults"] = given
-        return JSONResponse(given)
+    async def state(request: Request) -> Response:
+        """What stands, with names for all that is random: see ``sandbox.snapshot``."""
+        return JSONResponse(snapshot.take(world))
 
     return [
+        Route("/_sandbox/state", state, methods=["GET"]),
         Route("/_sandbox/status", status, methods=["GET"]),
         Route("/_sandbox/requests", requests, methods=["GET"]),
         Route("/_sandbox/pace", pace, methods=["PUT"]),
-        Route("/_sandbox/lags", lags, methods=["PUT"]),
+        *trouble.routes(world),
     ]

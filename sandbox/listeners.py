@@ -16,6 +16,7 @@ from sandbox.home import Home
 from sandbox.requests import Requests
 from sandbox.streams import Streams
 from sandbox.tls import Certificates
+from sandbox.trouble.connection import Connection
 
 if TYPE_CHECKING:
     from sandbox.world import World
@@ -95,10 +96,12 @@ class Listeners:
     ) -> int:
         if key in self._open:
             return self._ports[key]["port"]
+        from sandbox.trouble.injection import Injection  # it knows the rooms' refusals, and those know the world
+
         number = self.bind(key, port)
-        streams = Streams(Requests(app, self._world.requests, key))
+        streams = Streams(Requests(Injection(app, self._world, key), self._world.requests, key))
         config = uvicorn.Config(
-            streams, http="httptools", ws="websockets-sansio", loop="asyncio", lifespan="off",
+            streams, http=Connection, ws="websockets-sansio", loop="asyncio", lifespan="off",
             log_level="critical", access_log=False, proxy_headers=False, server_header=False,
             timeout_keep_alive=75, timeout_graceful_shutdown=1,
             ssl_certfile=certificate, ssl_keyfile=certificate,

@@ -15,11 +15,11 @@ from sandbox.acr import routes as acr
 from sandbox.aks import routes as aks
 from sandbox.arm import routes as arm
 from sandbox.authentication import Authentication
+from sandbox.bugs import Bugs
 from sandbox.controllers import routes as controllers
 from sandbox.deployments import routes as deployments
 from sandbox.entra import routes as entra
 from sandbox.errors import AzureError
-from sandbox.faults import Faults
 from sandbox.graph import routes as graph
 from sandbox.kube import routes as kube
 from sandbox.world import World
@@ -35,7 +35,7 @@ def application(world: World) -> ASGIApp:
     app = Starlette(
         routes=[*door.routes(world), *routes],
         middleware=[
-            Middleware(Faults),
+            Middleware(Bugs),
             Middleware(Authentication, world=world),
         ],
         exception_handlers={AzureError: _refused, HTTPException: _unrouted},

@@ -14,6 +14,7 @@ from sandbox.operations import Operations
 from sandbox.pace import Pace
 from sandbox.requests import RequestLog
 from sandbox.store import Store
+from sandbox.trouble.trouble import Trouble
 
 if TYPE_CHECKING:
     from sandbox.kube.objects import Objects
@@ -32,8 +33,8 @@ class World:
     https://localhost:8443.
 
     ``operations`` is work that goes on after an answer, ``listeners`` opens more ports, ``requests`` is the
-    request log, ``pods`` the pods that have processes, ``app`` is the whole sandbox as an ASGI application (set by
-    ``server.application``), for the rooms that ask each other over HTTP.
+    request log, ``trouble`` what goes wrong on purpose, ``pods`` the pods that have processes, ``app`` is the whole
+    sandbox as an ASGI application (set by ``server.application``), for the rooms that ask each other over HTTP.
     """
 
     home: Path
@@ -45,6 +46,7 @@ class World:
         self.operations = Operations(self)
         self.listeners = Listeners(self)
         self.requests = RequestLog(Home(self.home).requests)
+        self.trouble = Trouble(self.store)
         self.pods = Pods()
         self.app: ASGIApp | None = None
         #: The object stores of the clusters, opened by ``sandbox.kube.cluster.objects`` at first use.

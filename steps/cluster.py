@@ -2,7 +2,7 @@
 
 from engine.goal import Goal
 from engine.lab import Lab
-from engine.step import typical
+from engine.step import local, typical
 from tools import cluster as aks
 from tools import deployment, directory, identity, kubeconfig, role
 
@@ -32,6 +32,7 @@ def cluster(lab: Lab) -> Goal:
     )  # fmt: skip
 
 
+@local
 def credentials(lab: Lab) -> Goal:
     """A kubeconfig of the lab's own (0600; ~/.kube/config is left alone) that signs in with az's login."""
     settings, path = lab.settings, lab.home / "kubeconfig"

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from engine.goal import Goal
 from engine.lab import Lab
-from engine.step import typical
+from engine.step import local, typical
 from tools import installation
 
 
+@local
 @typical(seconds=30)
 def tools(lab: Lab) -> Iterator[list[Goal]]:
     """az, kubectl and helm are at hand: those on PATH where their versions will do, else pinned copies."""

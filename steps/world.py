@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from engine.foreground import foreground
 from engine.goal import Goal
 from engine.lab import Lab
+from engine.step import local
 from tools import sandbox as embedded
 
 #: The plain tasks of this file, beside the step: ``inv sandbox.<name>``.
 COMMANDS = ("env", "shell", "status", "stop", "reset")
 
 
+@local
 def sandbox(lab: Lab) -> Iterator[Goal]:
     """The sandbox answers: an embedded Azure that az, kubectl and helm are pointed at."""
     if lab.settings.sandbox:

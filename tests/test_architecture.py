@@ -23,7 +23,7 @@ ALLOWED = {
 
 #: The one file of the lab proper through which something outside is reached. The sandbox is a program of its own.
 DOORS = {
-    "subprocess": {"engine/process.py"},
+    "subprocess": {"engine/process.py", "engine/lifeline.py"},  # and what ends those of the first
     "multiprocessing": set(),
     "pty": set(),
     "sh": {"engine/foreground.py"},

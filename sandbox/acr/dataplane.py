@@ -11,7 +11,7 @@ from sandbox.acr.contents import Contents
 from sandbox.acr.errors import RegistryError
 from sandbox.arm import resources
 from sandbox.arm.ids import ResourceId
-from sandbox.faults import Faults
+from sandbox.bugs import Bugs
 from sandbox.store import Document
 from sandbox.world import World
 
@@ -72,7 +72,7 @@ def application(world: World, id: ResourceId) -> Starlette:
             *metadata.routes(registry),
             *distribution.routes(registry),
         ],
-        middleware=[Middleware(Faults)],
+        middleware=[Middleware(Bugs)],
         exception_handlers={RegistryError: _refused, HTTPException: _unrouted},
     )
     app.router.redirect_slashes = False

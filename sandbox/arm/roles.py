@@ -17,6 +17,7 @@ from sandbox.entra import principals
 from sandbox.entra.principals import Principal
 from sandbox.errors import AzureError
 from sandbox.store import Document
+from sandbox.trouble import lags
 from sandbox.world import SUBSCRIPTION_ID
 
 if TYPE_CHECKING:
@@ -113,10 +114,10 @@ def covers(upper: str, lower: str) -> bool:
 
 
 def _in_effect(world: "World", assignment: Document) -> bool:
-    """Azure takes its time to let a new assignment work. ``role_propagation_s`` (Azure's seconds) in the settings'
-    document ``faults`` plays that; by default there is no delay."""
-    delay_s = world.store.table("settings", quiet=True).get("faults", {}).get("role_propagation_s", 0)
-    return not delay_s or time.time() >= assignment.get("_granted_at", 0) + world.pace.scaled(delay_s)
+    """Azure takes its time to let a new assignment work."""
+    properties = assignment["properties"]
+    what = f"{properties['roleDefinitionId'].rpartition('/')[2]} on {properties['scope']}".lower()
+    return lags.over(world, "role-lag", what, assignment.get("_granted_at", 0))
 
 
 def permissions(world: "World", role_definition_id: str) -> list[Document]:

@@ -10,6 +10,7 @@ from sandbox.entra.principals import Principal
 from sandbox.errors import AzureError
 from sandbox.kube import issuer
 from sandbox.store import Document
+from sandbox.trouble import azure
 from sandbox.world import TENANT_ID
 
 _LINE = "-" * 80
@@ -52,6 +53,9 @@ async def workload_sign_in(cluster: Cluster, pod: Document, client_id: str = "")
     if not client_id:
         raise SdkError("error", "no client ID specified. Check pod configuration or set ClientID in the options")
     try:
+        azure.disturb_sign_in(
+            cluster.world, "/".join((pod["metadata"]["namespace"], pod["spec"]["serviceAccountName"]))
+        )
         document = await federation.sign_in(cluster.world, client_id, token(cluster, pod))
     except EntraError as error:
         raise _refused(cluster, error) from error

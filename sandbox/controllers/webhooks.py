@@ -7,6 +7,7 @@ from sandbox.controllers.controller import Cluster
 from sandbox.controllers.labels import labels_of, selected
 from sandbox.kube.errors import ApiError
 from sandbox.store import Document
+from sandbox.trouble import kubernetes
 
 CONFIGURATIONS = (
     "admissionregistration.k8s.io/mutatingwebhookconfigurations",
@@ -23,9 +24,12 @@ def call(cluster: Cluster, operation: str, resource: str, document: Document) ->
             continue  # an address outside of the cluster: there is no network to reach it
         trouble = _unreachable(cluster, service)
         if trouble is None:
+            address = _address(cluster, service)
+            trouble = kubernetes.webhook_unready(cluster.world, webhook["name"], operation, resource, address)
+        if trouble is None:
             judges.judge(cluster, webhook["name"], resource, document)
         elif webhook.get("failurePolicy", "Fail") == "Fail":
-            raise _failed(webhook, service, trouble)
+            raise failed(webhook, service, trouble)
 
 
 def _configured(cluster: Cluster, operation: str, resource: str, document: Document) -> Iterator[Document]:
@@ -70,7 +74,13 @@ def _unreachable(cluster: Cluster, service: Document) -> str | None:
     return None
 
 
-def _failed(webhook: Document, service: Document, trouble: str) -> ApiError:
+def _address(cluster: Cluster, service: Document) -> str:
+    found = cluster.objects.find("services", service["namespace"], service["name"]) or {"spec": {}}
+    return f"{found['spec'].get('clusterIP', '10.0.0.1')}:{service.get('port', 443)}"
+
+
+def failed(webhook: Document, service: Document, trouble: str) -> ApiError:
+    """What the API server says of a webhook behind ``service`` that did not answer."""
     url = (
         f"https://{service['name']}.{service['namespace']}.svc:{service.get('port', 443)}{service.get('path', '')}"
         f"?timeout={webhook.get('timeoutSeconds', 10)}s"

@@ -21,6 +21,7 @@ from sandbox.entra.principals import Principal
 from sandbox.errors import AzureError
 from sandbox.operations import work
 from sandbox.store import Document
+from sandbox.trouble import parts
 
 if TYPE_CHECKING:
     from sandbox.world import World
@@ -124,9 +125,10 @@ class _Deployment:
             return await self._nest(planned, content)
         if self._again:
             await self._begun_before(planned.id)
-        _, created = await resources.put(
-            self._world, self._principal, planned.id, content, api_version=planned.api_version
-        )
+        async with parts.written(self._world, planned.id):
+            _, created = await resources.put(
+                self._world, self._principal, planned.id, content, api_version=planned.api_version
+            )
         self._made.append(planned.id.text)
         return created
 

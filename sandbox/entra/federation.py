@@ -13,6 +13,7 @@ import jwt
 from sandbox.entra import issuers, principals
 from sandbox.entra.errors import EntraError, unknown_application
 from sandbox.store import Document
+from sandbox.trouble import lags
 
 if TYPE_CHECKING:
     from sandbox.world import World
@@ -62,10 +63,10 @@ def credentials(world: "World", client_id: str) -> list[Document]:
 
 
 def _in_effect(world: "World", credential: Document) -> bool:
-    """Entra takes seconds to minutes to know a credential that was written. ``federation_propagation_s`` (Azure's
-    seconds) in the settings' document ``faults`` plays that; by default there is no delay."""
-    delay_s = world.store.table("settings", quiet=True).get("faults", {}).get("federation_propagation_s", 0)
-    return not delay_s or time.time() >= credential.get("_written_at", 0) + world.pace.scaled(delay_s)
+    """Entra takes seconds to minutes to know a credential that was written."""
+    identity, _, name = credential["id"].rpartition("/federatedIdentityCredentials/")
+    what = f"credential {name} of {identity.rpartition('/')[2]}"
+    return lags.over(world, "federation-lag", what, credential.get("_written_at", 0))
 
 
 def _match(client: Document, known: list[Document], claims: dict[str, Any]) -> None:

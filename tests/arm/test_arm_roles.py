@@ -103,11 +103,11 @@ async def test_groups_pass_their_roles_on(world: World, caller: Make, lab: Calle
 
 
 async def test_a_grant_may_take_its_time(world: World, caller: Make, lab: Caller) -> None:
-    world.store.table("settings", quiet=True)["faults"] = {"role_propagation_s": 3600}
+    world.store.table("settings", quiet=True)["lags"] = {"role_propagation_s": 3600}
     world.pace = type(world.pace)(1)
     newcomer = caller("Reader", GROUP)
     assert (await newcomer.refused("GET", GROUP))[0] == 403
-    world.store.table("settings", quiet=True)["faults"] = {}
+    world.store.table("settings", quiet=True)["lags"] = {}
     await newcomer.get(GROUP)
 
 

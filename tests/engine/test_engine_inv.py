@@ -226,17 +226,6 @@ def test_invoke_s_own_executor_runs_the_same_tasks_one_after_the_other(project):
     assert run.stderr == "step network failed: sh ended (exit code 3)\n"
 
 
-def test_the_graph_as_text_and_as_mermaid(project):
-    project.tasks(LAB + "\nfrom engine.commands import graph\n")
-    assert project.inv("graph").stdout == "network\ncluster  <- network\napp      <- cluster, network\n"
-    assert project.inv("graph", "--step", "cluster", "--format", "mermaid").stdout == (
-        'flowchart LR\n    s_network["network"]\n    s_cluster["cluster"]\n    s_network --> s_cluster\n'
-    )
-    wrong = project.inv("graph", "--step", "clutser")
-    assert (wrong.returncode, wrong.stderr) == (2, "there is no step 'clutser' - did you mean 'cluster'?\n")
-    assert project.inv("graph", "--format", "svg").returncode == 2
-
-
 def test_the_journal_tells_the_run(project):
     project.tasks(LAB)
     project.inv("app")

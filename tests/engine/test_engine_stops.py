@@ -1,6 +1,5 @@
 """Runs that are stopped, killed, left alone by their reader, or in each other's way."""
 
-import os
 import signal
 import time
 
@@ -28,6 +27,13 @@ def wait_until_begun(project):
 def assert_gone(project):
     for pid in (project.folder / "pids").read_text().split():
         assert not alive(int(pid))
+
+
+def wait_until_gone(project, within_s):
+    deadline = time.monotonic() + within_s
+    while any(alive(int(pid)) for pid in (project.folder / "pids").read_text().split()):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -97,17 +103,17 @@ def test_a_second_run_on_the_same_environment_is_told_who_has_it(project):
     assert plan.returncode == 0
 
 
-def test_a_killed_runner_leaves_a_journal_that_can_be_read_and_no_lock(project):
-    project.tasks(SLOW)
+def test_a_killed_runner_leaves_a_journal_that_can_be_read_no_lock_and_no_command(project):
+    project.tasks(SLOW.replace("echo $$ > pids;", "trap '' INT TERM HUP; echo $$ > pids;"))
     with project.start("after") as run:
         wait_until_begun(project)
         run.kill()
-        run.communicate(timeout=10)
+        run.wait(10)
+        wait_until_gone(project, within_s=2)
     with (project.runs[-1] / "journal.jsonl").open("a") as file:
         file.write('{"v": 1, "torn')
     events = journal.read(project.runs[-1] / "journal.jsonl")
     assert [event["event"] for event in events][:2] == ["run.started", "step.started"]
-    os.kill(int((project.folder / "pids").read_text().split()[0]), signal.SIGKILL)
     project.tasks(LAB)
     assert project.inv("app").returncode == 0
 

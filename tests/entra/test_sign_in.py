@@ -142,9 +142,9 @@ def test_a_managed_identity_signs_in_by_its_credentials_in_resource_manager(worl
 
 def test_a_credential_may_take_its_time(world: World, sign_in: SignIn) -> None:
     world.pace = type(world.pace)(1)
-    world.store.table("settings", quiet=True)["faults"] = {"federation_propagation_s": 60}
+    world.store.table("settings", quiet=True)["lags"] = {"federation_propagation_s": 60}
     given = {"client_id": managed_identity(world, _written_at=time.time() - 50)["appId"]}
     given["client_assertion"] = assertion(world, sub="pod")
     assert refusal(sign_in(**given))[2] == 70025
-    world.store.table("settings", quiet=True)["faults"] = {"federation_propagation_s": 40}
+    world.store.table("settings", quiet=True)["lags"] = {"federation_propagation_s": 40}
     assert sign_in(**given).status_code == 200

@@ -91,18 +91,22 @@ class FederatedIdentityCredential(ResourceType):
         """One write at a time; the second is refused, not made to wait."""
         mark = (id(world), identity.key)
         if mark in self._being_written:
-            raise AzureError(
-                409, "ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity",
-                "Too many Federated Identity Credentials are written concurrently for the managed identity "
-                f"'{identity.key}'. Concurrent Federated Identity Credentials writes under the same managed identity "
-                "are not supported.",
-            )  # fmt: skip
+            raise written_concurrently(identity)
         self._being_written.add(mark)
         try:
             await asyncio.sleep(max(world.pace.scaled(_WRITE_S), _LEAST_S))
             yield
         finally:
             self._being_written.discard(mark)
+
+
+def written_concurrently(identity: ResourceId) -> AzureError:
+    return AzureError(
+        409, "ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity",
+        "Too many Federated Identity Credentials are written concurrently for the managed identity "
+        f"'{identity.key}'. Concurrent Federated Identity Credentials writes under the same managed identity "
+        "are not supported.",
+    )  # fmt: skip
 
 
 def credentials(world: "World", identity: ResourceId) -> list[Document]:

@@ -6,7 +6,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
-class Faults:
+class Bugs:
     """ASGI middleware: an unforeseen error is answered with 400, because clients retry a 500 for seconds and
     then hide its text."""
 

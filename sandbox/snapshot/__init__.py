@@ -1,0 +1,1 @@
+"""How a sandbox stands, in a form in which two of them can be compared: all that matters, nothing that is random."""
