@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import re
+from collections import Counter
 from collections.abc import Callable
 from itertools import chain, count
 from typing import TYPE_CHECKING
 
 from engine import clock
 from engine.errors import CommandFailed
+from engine.retry import asked_s
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
 
     from engine.goal import Completed
     from engine.retry import Retry, Row
-
-_RETRY_AFTER = re.compile(r"retry[- ]after['\"]?\s*[:=]?\s*['\"]?(\d+)", re.IGNORECASE)
 
 
 def attempts(
@@ -34,13 +33,14 @@ def attempts(
     :raises CommandFailed: the error is final, or its budget is used up
     """
     begun: dict[Row, float] = {}
+    pauses: Counter[Row] = Counter()
 
     def row_of(completed: Completed) -> Row | None:
         if completed.exit_code in accepts:
             # Understood, and yet perhaps a passing error: kubectl ends with 1 for "differs" and for "unreachable".
             row = retry.classify(completed.stderr) if completed.exit_code else None
             return row if row is not None and row.kind == "transient" else None
-        return retry.classify(f"{completed.stderr}\n{completed.stdout}")
+        return retry.classify(_wrote(completed))
 
     def transient(completed: Completed) -> bool:
         row = row_of(completed)
@@ -51,25 +51,29 @@ def attempts(
         return _end(first, row_of(first), accepts)
     from tenacity import Retrying, retry_if_result
 
-    def current(state: RetryCallState) -> tuple[Completed, Row]:
-        completed = state.outcome.result()  # type: ignore[union-attr]
+    def current(state: RetryCallState) -> tuple[Completed, Row, float]:
+        """The attempt, its row, and how much is left of the row's budget."""
+        completed: Completed = state.outcome.result()  # type: ignore[union-attr]
         row = row_of(completed)
         assert row is not None, "asked about an attempt that is not repeated"
-        begun.setdefault(row, clock.monotonic())
-        return completed, row
+        return completed, row, row.within_s - (clock.monotonic() - begun.setdefault(row, clock.monotonic()))
 
     def wait_s(state: RetryCallState) -> float:
-        completed, row = current(state)
-        asked = _RETRY_AFTER.search(completed.stderr)
-        return float(asked[1]) if asked else row.wait_s
+        completed, row, left = current(state)
+        asked = asked_s(_wrote(completed))
+        if asked is not None:
+            return asked
+        return max(0.0, min(left, row.pause_s(pauses[row])))  # the last attempt is made when the time is up
 
     def used_up(state: RetryCallState) -> bool:
-        _, row = current(state)
-        return clock.monotonic() - begun[row] + state.upcoming_sleep > row.within_s
+        """No time is left; or the next pause, which the server asked for, would last longer than that."""
+        completed, _, left = current(state)
+        return left <= 0 or (asked_s(_wrote(completed)) or 0.0) > left
 
     def tell(state: RetryCallState) -> None:
-        completed, row = current(state)
-        announce(row.meaning or f"{completed.program} to succeed")
+        completed, row, _ = current(state)
+        pauses[row] += 1
+        announce(row.awaited or f"{completed.program} to succeed")
 
     carrier = Retrying(
         retry=retry_if_result(transient),
@@ -88,9 +92,15 @@ def _end(completed: Completed, row: Row | None, accepts: frozenset[int]) -> Comp
         return completed
     if row is None:
         raise CommandFailed(completed)
-    meaning = row.meaning
+    words, meaning, advice = row.told(_wrote(completed))
     if row.kind == "transient":
         tries = "1 attempt" if completed.attempts == 1 else f"{completed.attempts} attempts"
-        still = f"still so after {tries} in {clock.spoken(row.within_s)}"
+        asked = asked_s(_wrote(completed)) or 0.0
+        patience = f", and asked to wait {clock.spoken(asked)}" if asked > row.within_s else ""
+        still = f"still so after {tries}{patience}"
         meaning = f"{still}: {meaning}" if meaning else still
-    raise CommandFailed(completed, meaning=meaning, advice=row.advice)
+    raise CommandFailed(completed, words=words, meaning=meaning, advice=advice)
+
+
+def _wrote(completed: Completed) -> str:
+    return f"{completed.stderr}\n{completed.stdout}"

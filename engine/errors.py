@@ -85,12 +85,12 @@ class StepFailed(LabError):
 
 
 class CommandFailed(StepFailed):
-    """A command ended with an exit code that its caller does not accept."""
+    """A command ended with an exit code that its caller does not accept; `words` is the line that says it best."""
 
-    def __init__(self, completed: Completed, *, meaning: str = "", advice: str = "") -> None:
-        words = completed.words
+    def __init__(self, completed: Completed, *, words: str = "", meaning: str = "", advice: str = "") -> None:
+        words = words or completed.words
         said = f"{completed.program}: {words}" if words else f"{completed.program} ended"
-        super().__init__(f"{said} (exit code {completed.exit_code})", meaning=meaning, advice=advice)
+        super().__init__(f"{said} ({completed.ending})", meaning=meaning, advice=advice)
         self.completed = completed
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import signal
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePath
@@ -27,7 +28,15 @@ __all__ = [
     "State",
 ]
 
-_ERROR = re.compile(r"\W*(error|fatal)\b", re.IGNORECASE)
+_ERROR = re.compile(r"\W*(error|fatal)\b.*[^:]$", re.IGNORECASE)
+"""A line that calls itself an error, and is no mere heading of one."""
+
+_FRAMES = re.compile(r"^Traceback \(most recent call last\):\n(?:[ \t].*\n|\n)*", re.MULTILINE)
+_LINKS = re.compile(
+    r"^\n?(?:During handling of the above exception, another exception occurred"
+    r"|The above exception was the direct cause of the following exception):\n\n?",
+    re.MULTILINE,
+)
 
 
 @dataclass(frozen=True)
@@ -92,15 +101,24 @@ class Completed:
         return self
 
     @property
+    def ending(self) -> str:
+        """How it ended, in words; a negative exit code is the number of the signal that ended it."""
+        if self.exit_code >= 0:
+            return f"exit code {self.exit_code}"
+        name = signal.Signals(-self.exit_code).name
+        return f"ended by {name}" + (", by hand or for want of memory" if name == "SIGKILL" else "")
+
+    @property
     def words(self) -> str:
         """The line that says best what went wrong: the first error on standard error, or else its last line."""
-        lines = [line.strip() for line in self.stderr.splitlines() if line.strip()]
+        lines = [line.strip() for line in _without_frames(self.stderr).splitlines() if line.strip()]
         return next((line for line in lines if _ERROR.match(line)), lines[-1] if lines else "")
 
     @property
     def said(self) -> str:
-        """What it wrote, as far as that may be shown: standard error, or where that is empty standard output."""
-        return self.stderr.strip() or ("" if self.command.secret else self.stdout.strip())
+        """What it wrote, as far as that may be shown and helps: standard error without the frames of a Python
+        traceback (the exceptions stay), or where that is empty standard output. The log has all of it."""
+        return _without_frames(self.stderr).strip() or ("" if self.command.secret else self.stdout.strip())
 
     def json(self) -> Any:
         """Standard output as JSON.
@@ -112,6 +130,10 @@ class Completed:
         except ValueError as error:
             seen = "(not shown: secret)" if self.command.secret else repr(self.stdout[:200])
             raise StepFailed(f"{self.command} did not print JSON ({error}): {seen}") from error
+
+
+def _without_frames(text: str) -> str:
+    return _LINKS.sub("", _FRAMES.sub("", text)) if "Traceback" in text else text
 
 
 @dataclass(frozen=True)
@@ -166,9 +188,14 @@ class Missing:
 
 @dataclass(frozen=True)
 class Differs:
-    """It exists, but not as wanted: one line a difference, or a diff."""
+    """It exists, but not as wanted: one line a difference, or a diff.
+
+    `first` is what has to be done before the goal's own acts, because of the state that was found: the remains of a
+    killed command are cleared away.
+    """
 
     how: tuple[str, ...]
+    first: tuple[Command | Act, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "how", (self.how,) if isinstance(self.how, str) else tuple(self.how))
@@ -193,12 +220,20 @@ class Settle:
     """What was done takes effect later: ask again every `every_s` seconds until it holds, at most `within_s`.
 
     waiting_for and usually are for the screen: "the role assignment to take effect", "1 to 5 min".
+    signs are texts in what still differs: a "permanent" row ends the wait at once, the meaning of any other is told
+    when the wait was in vain.
     """
 
     within_s: float
     waiting_for: str
     every_s: float = 5.0
     usually: str = ""
+    signs: Retry = NEVER
+
+    @property
+    def awaited(self) -> str:
+        """For the screen: "the role assignment to take effect, usually 1 to 5 min"."""
+        return f"{self.waiting_for}, usually {self.usually}" if self.usually else self.waiting_for
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,9 +20,15 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+LANDED = "took effect, although its answer was lost"
+
 
 class _Landed(Exception):
     """A write that seemed to fail had taken effect."""
+
+
+class _Cleared(Exception):
+    """What had to be done first needs no doing any more."""
 
 
 class Pursuit:
@@ -69,17 +76,18 @@ class Pursuit:
             state = self._state(goal)
             if isinstance(state, Holds):
                 return Outcome(goal.name, "held", state.note)
-            how = _how(state)
+            how, first, landed = _how(state), _first(state), ""
             if goal.acts:
                 self.log.acting(goal.name, how)
-                self._act(goal)
+                landed = self._act(goal, state)
         if goal.settle is not None:
             state = self._settle(goal, goal.settle, None if goal.acts else state)
         elif not goal.acts:
             raise Unmet(goal.name, [f"{goal.name}: {line}" for line in how])
         if not goal.acts:
             return Outcome(goal.name, "held", state.note if isinstance(state, Holds) else "")
-        return Outcome(goal.name, "changed", how=how, acts=tuple(clean(str(act)) for act in goal.acts))
+        acts = tuple(clean(str(act)) for act in (*first, *goal.acts))
+        return Outcome(goal.name, "changed", note=landed, how=how, acts=acts)
 
     def _record(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)
@@ -104,28 +112,42 @@ class Pursuit:
             if goal.settle is not None or self.unsure:
                 return Outcome(goal.name, "not known yet", how=_how(state))
             raise Unmet(goal.name, [f"{goal.name}: {line}" for line in _how(state)])
-        return Outcome(goal.name, "would change", how=_how(state), acts=tuple(map(_planned, goal.acts)))
+        acts = tuple(map(_planned, (*_first(state), *goal.acts)))
+        return Outcome(goal.name, "would change", how=_how(state), acts=acts)
 
-    def _act(self, goal: Goal) -> None:
-        """Runs the acts; whatever happens, nothing that they may have changed is remembered as known."""
+    def _act(self, goal: Goal, state: State) -> str:
+        """Does what has to be done first, then the acts; returns what is worth telling about how that went.
 
-        def had_it_landed() -> None:
-            self.session.facts.forget(goal.topics)
-            if isinstance(self._state(goal), Holds):
+        Whatever happens, nothing that they may have changed is remembered as known. Before a command is repeated it is
+        asked how things stand now: only its answer may have been lost, or its remains may be in the way."""
+
+        def again(act: Command | Act) -> None:
+            now = self._state_anew(goal, goal.topics)
+            if isinstance(now, Holds):
                 raise _Landed
+            if act not in goal.acts and act not in _first(now):
+                raise _Cleared
+            for one in _first(now) if act in goal.acts else ():
+                run(one)
+
+        def run(act: Command | Act) -> None:
+            with suppress(_Cleared):
+                self._do(act, partial(again, act))
 
         try:
-            for act in goal.acts:
-                if isinstance(act, Command):
-                    self.session.shell.run(act, self.log, before_again=had_it_landed)
-                else:
-                    self._do(act)
+            for act in (*_first(state), *goal.acts):
+                run(act)
         except _Landed:
-            self.log.note(f"{goal.name}: had taken effect although the command failed")
+            self.log.note(f"{goal.name}: {LANDED}")
+            return LANDED
         finally:
             self.session.facts.forget(goal.topics)
+        return ""
 
-    def _do(self, act: Act) -> None:
+    def _do(self, act: Command | Act, before_again: Callable[[], None] | None = None) -> None:
+        if isinstance(act, Command):
+            self.session.shell.run(act, self.log, before_again=before_again)
+            return
         if self.session.shell.stopping.is_set():
             raise Stopped(f"{act.description}: not done, because the run was stopped")
         self.log.note(f"doing: {act.description}")
@@ -142,20 +164,28 @@ class Pursuit:
             state = self._state_anew(goal)
         if isinstance(state, Holds):
             return state
-        usually = f", usually {settle.usually}" if settle.usually else ""
-        with self.log.waiting("effect", settle.waiting_for + usually):
+        with self.log.waiting("effect", settle.awaited):
             while not isinstance(state, Holds):
                 rest = ends_at - clock.monotonic()
-                if rest <= 0:
-                    waited = f"waited {clock.spoken(settle.within_s)} for {settle.waiting_for}"
-                    raise TimedOut(f"{goal.name}: {waited}; still {'; '.join(_how(state))}")
+                self._give_up(goal, settle, state, in_vain=rest <= 0)
                 if clock.pause(min(settle.every_s, rest), self.session.shell.stopping):
                     raise Stopped(f"stopped while waiting for {settle.waiting_for}")
                 state = self._state_anew(goal)
         return state
 
-    def _state_anew(self, goal: Goal) -> State:
-        self.session.facts.forget([ask.topic for ask in goal.asks])
+    def _give_up(self, goal: Goal, settle: Settle, state: State, *, in_vain: bool) -> None:
+        """Ends a wait whose time is up, or that what is found makes hopeless; in any other case does nothing."""
+        still = "; ".join(_how(state))
+        sign = settle.signs.classify(still)
+        _, meaning, advice = sign.told(still) if sign else ("", "", "")
+        if sign is not None and sign.kind == "permanent":
+            raise Unmet(goal.name, [f"{goal.name}: {line}" for line in _how(state)], meaning=meaning, advice=advice)
+        if in_vain:
+            waited = f"waited {clock.spoken(settle.within_s)} for {settle.waiting_for}"
+            raise TimedOut(f"{goal.name}: {waited}; still {still}", meaning=meaning, advice=advice)
+
+    def _state_anew(self, goal: Goal, topics: Iterable[str] = ()) -> State:
+        self.session.facts.forget([*(ask.topic for ask in goal.asks), *topics])
         return self._state(goal)
 
 
@@ -209,6 +239,10 @@ def _how(state: State) -> tuple[str, ...]:
     if isinstance(state, Differs):
         return tuple(clean(line) for line in state.how)
     raise TypeError(f"a judge returns Holds, Missing or Differs, not {state!r}")
+
+
+def _first(state: State) -> tuple[Command | Act, ...]:
+    return state.first if isinstance(state, Differs) else ()
 
 
 def _planned(act: Command | Act) -> str:

@@ -24,7 +24,7 @@ from engine.process import GRACE_S
 from engine.schedule import Schedule
 from engine.screen import PlainScreen, Screen, wants_live
 from engine.session import Session
-from engine.summary import plan, summary
+from engine.summary import ended, failures, plan, stopped
 from engine.verdict import Verdict
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -91,8 +91,11 @@ class Run:
                     assert schedule.crash is not None
                     raise schedule.crash
                 if word == "late":
+                    self.session.shell.stop(at_once=True)
                     schedule.abandon(_too_late)
                     return stopped_by
+                if not stopped_by:
+                    self.session.screen.lines([("failed", _stopping(int(word)))])
                 schedule.halt("the run was stopped")
                 self.session.shell.stop(at_once=bool(stopped_by))
                 until = clock.monotonic() + (0.5 if stopped_by else GRACE_S + 1.0)
@@ -100,7 +103,8 @@ class Run:
 
     def _told(self, verdict: Verdict) -> None:
         self.session.journal.write(StepEnded.of(verdict))
-        self.session.screen.finished(verdict, quiet=self.session.dry)  # a plan is told at its end, in the graph's order
+        # A plan is told at its end, in the graph's order; so are steps that are not started any more.
+        self.session.screen.finished(verdict, quiet=self.session.dry or verdict.unstarted)
 
     def _journal_start(self, graph: Graph, title: str, jobs: int) -> None:
         session = self.session
@@ -126,10 +130,10 @@ class Run:
             session.screen.lines(plan(verdicts, [node.name for node in graph.nodes]))
         if stopped_by:
             again = shlex.join([session.again[0], *sys.argv[1:]])
-            session.screen.lines(
-                [("", ""), ("failed", f"stopped by {signal.Signals(stopped_by).name}; go on with: {again}")]
-            )
-        session.screen.lines(summary(verdicts, seconds, session.run_home, session.again))
+            end = stopped(verdicts, signal.Signals(stopped_by).name, seconds, session.run_home, again)
+        else:
+            end = ended(verdicts, seconds, session.run_home)
+        session.screen.lines([*failures(verdicts, session.again), *end])
         failed = any(not verdict.good for verdict in verdicts)
         code = 128 + stopped_by if stopped_by else int(failed)
         words: list[str] = [verdict.word for verdict in verdicts]
@@ -151,6 +155,10 @@ class _Late(Stopped):
 
 def _too_late(node: Node) -> Verdict:
     return Verdict(node.name, "failed", "did not end when the run was stopped", error=_Late("did not end in time"))
+
+
+def _stopping(number: int) -> str:
+    return f"{signal.Signals(number).name}: what runs has {GRACE_S:.0f} s to end; once more, and it is ended at once"
 
 
 def _title(title: str, dry: bool) -> str:
@@ -180,7 +188,9 @@ def _signals(schedule: Schedule) -> Iterator[None]:
         yield
         return
     before = {number: signal.getsignal(number) for number in _SIGNALS}
-    for number in _SIGNALS:
+    if before[signal.SIGHUP] is signal.SIG_IGN:  # nohup: the run is to outlive its terminal
+        del before[signal.SIGHUP]
+    for number in before:
         signal.signal(number, lambda received, frame: schedule.over.put(str(received)))
     try:
         yield

@@ -114,7 +114,7 @@ class Shell:
             log.output(known, "!", "\n".join(held_back))
         log.command_ended(known, completed.exit_code, completed.seconds)
         if self.stopping.is_set():
-            raise Stopped(f"{command.program} was ended because the run was stopped")
+            raise Stopped(f"stopped: {command}")
         if timed_out and timeout_s:
             after = clock.spoken(timeout_s)
             raise TimedOut(f"{command.program} had not ended after {after}", completed=completed)
@@ -144,5 +144,5 @@ class Shell:
         if forked is not None:
             return forked
         if self.stopping.is_set():
-            raise Stopped(f"{command.program} was not started because the run was stopped")
+            raise Stopped(f"stopped before: {command}")
         return Spawned(command.argv, env, self.cwd, stdin)

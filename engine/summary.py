@@ -18,31 +18,54 @@ TAIL_LINES = 12
 """How much of what a failed command wrote last is shown; the log has the rest."""
 
 
-def summary(verdicts: Sequence[Verdict], seconds: float, logs: Path, again: Sequence[str]) -> Iterator[Line]:
-    """The lines after a run. `again` is the command line that runs a step again, without the step's name."""
-    failed = [verdict for verdict in verdicts if verdict.word == "failed"]
-    blocked = [verdict for verdict in verdicts if verdict.word == "blocked"]
-    stopped = [verdict.step for verdict in failed if isinstance(verdict.error, Stopped)]
-    if stopped:
-        yield "", ""
-        yield "failed", "stopped in the middle"
-        yield "", f"  {', '.join(stopped)}"
-    for verdict in failed:
-        if verdict.step not in stopped:
+def failures(verdicts: Iterable[Verdict], again: Sequence[str]) -> Iterator[Line]:
+    """Each step that failed, with all that helps, and each that is blocked, with the chain that leads to a failure.
+
+    `again` is the command line that runs a step again, without the step's name.
+    """
+    verdicts = list(verdicts)
+    for verdict in verdicts:
+        if verdict.word == "failed" and not _interrupted(verdict):
             yield "", ""
             yield from _failure(verdict, again)
+    blocked = [verdict for verdict in verdicts if verdict.chain]
     if blocked:
         yield "", ""
         yield "blocked", "blocked"
-        for verdict in blocked:
-            if verdict.chain:
-                yield "", f"  {' -> '.join([verdict.step, *verdict.chain])} (failed)"
-        for why in dict.fromkeys(verdict.note for verdict in blocked if not verdict.chain):
-            steps = [verdict.step for verdict in blocked if not verdict.chain and verdict.note == why]
-            yield "", f"  {why}: {', '.join(steps)}"
+    for verdict in blocked:
+        yield "", f"  {' -> '.join([verdict.step, *verdict.chain])} (failed)"
+
+
+def ended(verdicts: Sequence[Verdict], seconds: float, logs: Path) -> Iterator[Line]:
+    """The last lines of a run that came to its end by itself."""
+    unstarted = [verdict for verdict in verdicts if verdict.unstarted]
+    if unstarted:  # `fail_fast`
+        yield "", ""
+        yield "blocked", f"{unstarted[0].note}: {', '.join(verdict.step for verdict in unstarted)}"
     yield "", ""
+    failed = any(verdict.word == "failed" for verdict in verdicts)
     yield "failed" if failed else "held", f"{counts(verdicts)} in {clock.spoken(seconds)}"
     yield "dim", f"logs: {_short(logs)}"
+
+
+def stopped(verdicts: Sequence[Verdict], by: str, seconds: float, logs: Path, command: str) -> Iterator[Line]:
+    """The last lines of a run that was stopped; `command` goes on with it."""
+    middle = [verdict for verdict in verdicts if _interrupted(verdict)]
+    unstarted = [verdict for verdict in verdicts if verdict.unstarted]
+    rest = [verdict for verdict in verdicts if verdict not in middle and verdict not in unstarted]
+    parts = [f"{len(middle)} in the middle"] if middle else []
+    parts += [f"{len(unstarted)} not started"] if unstarted else []
+    parts += [counts(rest)] if rest else []
+    yield "", ""
+    yield "failed", f"stopped by {by} after {clock.spoken(seconds)}: {', '.join(parts)}"
+    if middle:
+        yield "", f"in the middle: {', '.join(verdict.step for verdict in middle)}"
+    yield "", f"go on with: {command}"
+    yield "dim", f"logs: {_short(logs)}"
+
+
+def _interrupted(verdict: Verdict) -> bool:
+    return isinstance(verdict.error, Stopped)
 
 
 def plan(verdicts: Iterable[Verdict], names: Sequence[str]) -> Iterator[Line]:
@@ -101,7 +124,7 @@ def _failure(verdict: Verdict, again: Sequence[str]) -> Iterator[Line]:
 def _command(completed: Completed) -> Iterator[Line]:
     yield "", f"  $ {clean(str(completed.command))}"
     tries = "" if completed.attempts == 1 else f" at attempt {completed.attempts}"
-    yield "", f"  exit code {completed.exit_code}{tries}, after {clock.spoken(completed.seconds)}"
+    yield "", f"  {completed.ending}{tries}, after {clock.spoken(completed.seconds)}"
     lines = clean(completed.said).splitlines()
     if len(lines) > TAIL_LINES:
         yield "dim", f"  | ... {len(lines) - TAIL_LINES} lines before"

@@ -56,14 +56,20 @@ class Verdict:
         """Whether the steps that need this one may go on."""
         return self.word in GOOD
 
+    @property
+    def unstarted(self) -> bool:
+        """Whether nothing that it needs failed: it is blocked because the run came to its end before its turn."""
+        return self.word == "blocked" and not self.chain
+
 
 def sum_up(outcomes: list[Outcome], *, not_known: str = "") -> tuple[Word, str]:
     """The step's word and note from its goals': the first that applies of changed, would change, not known, held."""
     words: tuple[Word, ...] = ("changed", "would change")
     for word in words:
-        names = [outcome.goal for outcome in outcomes if outcome.word == word]
-        if names:
-            return word, names[0] + (f" and {len(names) - 1} more" if len(names) > 1 else "")
+        found = [outcome for outcome in outcomes if outcome.word == word]
+        if found:
+            notes = dict.fromkeys(outcome.note for outcome in found if outcome.note)
+            return word, "; ".join([found[0].goal + (f" and {len(found) - 1} more" if len(found) > 1 else ""), *notes])
     unknown = [f"{outcome.goal}: {'; '.join(outcome.how)}" for outcome in outcomes if outcome.word == "not known yet"]
     if unknown or not_known:
         return "not known yet", not_known or unknown[0]

@@ -127,7 +127,7 @@ def test_a_write_is_not_repeated_when_it_had_taken_effect(world, reach, tmp_path
         return end.stdout
 
     question = Question(Command(("cat", "made")), read, "t", frozenset({0, 1}))
-    retry = Retry((Row("connection reset", wait_s=0.01),))
+    retry = Retry((Row("connection reset", first_s=0.01),))
     landed = Command(("sh", "-c", "echo x >> made; echo Connection reset >&2; exit 1"), retry=retry)
     goal = Goal("it", (question,), lambda a: Missing("it") if isinstance(a, Absent) else Holds(), (landed,))
     assert reach(goal).word == "changed"

@@ -142,7 +142,7 @@ def test_waits_are_announced_once(project):
             looks.append(1)
             return Holds() if len(looks) > 3 else Missing("the role")
         yield Goal("the role", (), judge, settle=Settle(9, "the role to take effect", 0.05, "1 to 5 min"))
-        retry = Retry((Row("not yet", wait_s=0.05, meaning="the server to wake up"),))
+        retry = Retry((Row("not yet", first_s=0.05, waiting_for="the server to wake up"),))
         script = "echo x >> tries; test $(wc -l < tries) = 3 || { echo not yet >&2; exit 1; }"
         yield Goal("the server", (), lambda: Missing("it"), (Command(("sh", "-c", script), retry=retry),))
     role = step(role)

@@ -1,6 +1,8 @@
 """Runs that are stopped, killed, left alone by their reader, or in each other's way."""
 
+import os
 import signal
+import subprocess
 import time
 
 import pytest
@@ -48,11 +50,15 @@ def test_a_signal_to_the_runner_ends_everything(project, number):
     assert time.monotonic() - started < 5
     assert_gone(project)
     assert "Traceback" not in output
-    assert steady(output).splitlines()[1:3] == [
-        "blocked   after              not started: the run was stopped",
-        "failed    slow N s  sh was ended because the run was stopped",
+    command = "sh -c 'echo $$ > pids; sleep 60 & echo $! >> pids; touch begun; wait'"
+    assert steady(output).splitlines()[1:-1] == [
+        f"{number.name}: what runs has 3 s to end; once more, and it is ended at once",
+        f"failed    slow N s  stopped: {command}",
+        "",
+        f"stopped by {number.name} after N s: 1 in the middle, 1 not started",
+        "in the middle: slow",
+        "go on with: inv after",
     ]
-    assert f"stopped by {number.name}; go on with: " in output
     assert journal.read(project.runs[-1] / "journal.jsonl")[-1]["exit_code"] == 128 + number
 
 
@@ -87,7 +93,46 @@ def test_a_step_that_never_ends_by_itself_does_not_keep_the_run(project):
         output = run.communicate(timeout=10)[0]
     assert run.returncode == 130
     assert "did not end when the run was stopped" in output
-    assert "stopped in the middle\n  stuck\n" in output
+    assert "in the middle: stuck\n" in output
+
+
+def test_what_failed_before_a_stop_and_what_that_blocks_is_told_in_full(project):
+    project.tasks(
+        SLOW
+        + """
+bad = step(lambda lab: thing("bad", "echo oh no >&2; exit 3"), name="bad")
+behind = step(lambda lab: None, bad, name="behind")
+every = step(lambda lab: None, after, behind, name="every")
+"""
+    )
+    with project.start("every") as run:
+        wait_until_begun(project)
+        time.sleep(0.3)
+        run.send_signal(signal.SIGINT)
+        output = run.communicate(timeout=10)[0]
+    told = steady(output)
+    assert "blocked\n  behind -> bad (failed)\n  every -> behind -> bad (failed)\n\nstopped by SIGINT" in told
+    assert "failed  bad\n  $ sh -c 'echo oh no >&2; exit 3'\n  exit code 3, after N s\n  | oh no\n  log: " in told
+    assert "after N s: 1 in the middle, 1 not started, 1 failed, 2 blocked\nin the middle: slow\n" in told
+
+
+def test_a_killed_command_is_said_to_be(project):
+    project.tasks(SLOW)
+    with project.start("after") as run:
+        wait_until_begun(project)
+        os.kill(int((project.folder / "pids").read_text().split()[0]), signal.SIGKILL)
+        output = run.communicate(timeout=10)[0]
+    assert run.returncode == 1
+    assert "ended by SIGKILL, by hand or for want of memory, after" in output
+
+
+def test_nohup_keeps_the_run_from_its_terminals_end(project):
+    project.tasks(SLOW.replace("sleep 60", "sleep 1"))
+    argv, env = project.command("after")
+    with subprocess.Popen(["nohup", *argv], cwd=project.folder, env=env, stdout=subprocess.DEVNULL) as run:
+        wait_until_begun(project)
+        run.send_signal(signal.SIGHUP)
+    assert run.returncode == 0
 
 
 def test_a_second_run_on_the_same_environment_is_told_who_has_it(project):

@@ -105,5 +105,6 @@ def test_ctrl_c_on_the_terminal(project_with_tasks):
     shown = terminal.read()
     assert terminal.code() == 130
     assert "Traceback" not in shown
-    assert "stopped by SIGINT; go on with: inv slow" in shown
+    assert "\r\nstopped by SIGINT after " in re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown)
+    assert "in the middle: slow\r\ngo on with: inv slow\r\n" in shown
     assert "\x1b[?25h" in shown[shown.rindex("\x1b[?25l") :]

@@ -1,0 +1,176 @@
+"""Rendered pipelines: those in the project are the graph's, all are valid, and what cannot be rendered is told."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+PROJECT = Path(__file__).parents[2]
+SCHEMA = PROJECT.parent / "shared/data/azure-pipelines-schema.json"
+COMMITTED = ["azure-pipelines.yml", "pipelines/class.yml", "pipelines/lab.yml"]
+
+
+def inv(*words: str, code: int = 0, cwd: Path = PROJECT) -> str:
+    """What `inv` says; it has to end with this code."""
+    command = [sys.executable, "-m", "invoke", *words]
+    ended = subprocess.run(command, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    assert ended.returncode == code, ended.stdout + ended.stderr
+    return ended.stdout + ended.stderr
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of what pipelines are rendered from, to be changed."""
+    copy = tmp_path_factory.mktemp("project")
+    for name in ("engine", "steps", "tools", "templates", "config", "pipelines"):
+        shutil.copytree(PROJECT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("tasks.py", "invoke.yaml", "azure-pipelines.yml"):
+        shutil.copy(PROJECT / name, copy)
+    return copy
+
+
+def test_the_committed_files_are_as_the_graph_has_them() -> None:
+    said = inv("pipeline", "--check")
+    assert said.splitlines() == [f"{name} is as the graph has it" for name in COMMITTED]
+
+
+def test_another_graph_is_noticed_and_shown(project: Path) -> None:
+    tasks = project / "tasks.py"
+    before = tasks.read_text()
+    tasks.write_text(
+        before.replace("step(records.externaldns, credentials,", "step(records.externaldns, images_, credentials,")
+    )
+    assert tasks.read_text() != before
+    said = inv("pipeline", "--check", code=3, cwd=project)
+    mend = "inv -f config/azure.example.yaml pipeline --per part --output pipelines/lab.yml"
+    assert "-    dependsOn: [cluster]\n+    dependsOn: [images, cluster]\n" in said
+    assert mend in said
+    assert inv(*mend.split()[1:], cwd=project) == "pipelines/lab.yml is written\n"
+    again = inv("pipeline", "--check", "--output", "pipelines/lab.yml", cwd=project)
+    assert again == "pipelines/lab.yml is as the graph has it\n"
+    tasks.write_text(before)
+
+
+@pytest.fixture(scope="module")
+def schema() -> jsonschema.Draft7Validator:
+    if not SCHEMA.exists():
+        pytest.skip(f"the schema of Azure Pipelines is not at {SCHEMA}")
+    return jsonschema.Draft7Validator(json.loads(SCHEMA.read_text()))
+
+
+@pytest.mark.parametrize("per", ["part", "step", "class"])
+def test_rendered_files_are_valid(schema: jsonschema.Draft7Validator, per: str) -> None:
+    assert [error.message for error in schema.iter_errors(yaml.safe_load(rendered(per)))] == []
+
+
+def test_a_rendered_file_is_valid_as_azure_reads_it(schema: jsonschema.Draft7Validator) -> None:
+    """Each value is a text."""
+    assert schema.is_valid(yaml.load((PROJECT / "azure-pipelines.yml").read_text(), yaml.BaseLoader))
+
+
+def test_the_schema_is_a_strict_one(schema: jsonschema.Draft7Validator) -> None:
+    """The tests above would hold if it took everything."""
+    for place in ("job", "inputs"):
+        wrong = yaml.safe_load((PROJECT / "azure-pipelines.yml").read_text())
+        job = wrong["stages"][0]["jobs"][0]
+        (job if place == "job" else sign_in(job)["inputs"])["unheardOf"] = "x"
+        assert not schema.is_valid(wrong)
+
+
+def rendered(per: str) -> str:
+    if per == "class":
+        return inv("pipeline", "--environments", "config/class.example.yaml")
+    return inv("-f", "config/azure.example.yaml", "pipeline", "--per", per)
+
+
+def steps_of(job: dict[str, Any]) -> list[dict[str, Any]]:
+    return job["strategy"]["runOnce"]["deploy"]["steps"] if "deployment" in job else job["steps"]
+
+
+def sign_in(job: dict[str, Any]) -> dict[str, Any]:
+    (found,) = (one for one in steps_of(job) if one.get("task") == "AzureCLI@2")
+    return found
+
+
+@pytest.mark.parametrize("name", COMMITTED)
+def test_each_job_signs_in_once_and_tells_its_results_however_it_ends(name: str) -> None:
+    (stage,) = yaml.safe_load((PROJECT / name).read_text())["stages"]
+    assert stage["lockBehavior"] == "sequential"
+    assert stage["jobs"][0]["environment"] == "aks-lab"
+    for job in stage["jobs"]:
+        if job.get("deployment") == "environments":
+            continue
+        assert "inv" in sign_in(job)["inputs"]["inlineScript"]
+        after = steps_of(job)[steps_of(job).index(sign_in(job)) + 1 :]
+        assert [one.get("task", "publish") for one in after] == ["PublishTestResults@2", "publish"]
+        assert {one["condition"] for one in after} == {"always()"}
+        assert int(job["timeoutInMinutes"]) == 90
+        assert job.get("condition", "succeeded()") == "succeeded()"
+
+
+def test_what_destroys_is_told_not_to_ask() -> None:
+    text = inv("-f", "config/azure.example.yaml", "pipeline", "--step", "destroy")
+    (job,) = yaml.safe_load(text)["stages"][0]["jobs"]
+    assert sign_in(job)["inputs"]["inlineScript"].endswith("destroy --yes")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["pipeline"], "config/sandbox.yaml runs on the sandbox, and each agent would have its own"),
+        (
+            ["-f", "config/azure.example.yaml", "pipeline", "--per", "stage"],
+            "--per is one of part, step, run, not 'stage'",
+        ),
+        (["-f", "config/azure.example.yaml", "pipeline", "--step", "tools"], "'tools' prepares the machine"),
+        (["-f", "config/azure.example.yaml", "pipeline", "--output", "README.md"], "README.md was not rendered by"),
+        (["pipeline", "--check", "--per", "run"], "only --output goes with it"),
+        (["pipeline", "--check", "--output", "nothing.yml"], "nothing.yml was not rendered by"),
+        (["pipeline", "--environments", "/dev/null"], "/dev/null is not in the project"),
+    ],
+)
+def test_what_cannot_be_rendered_is_told(words: list[str], says: str) -> None:
+    assert says in inv(*words, code=2)
+
+
+def test_parts_that_are_no_steps_are_told_with_their_file(project: Path) -> None:
+    settings = project / "config/pipeline.yaml"
+    settings.write_text(settings.read_text().replace("certmanager,", "certmanger,"))
+    told = inv("-f", "config/azure.example.yaml", "pipeline", code=2, cwd=project)
+    assert told.startswith("config/pipeline.yaml: parts: there is no step 'certmanger'")
+    assert "did you mean 'certmanager'?" in told
+
+
+LIST = """\
+like: config/azure.example.yaml
+labs:
+- {name: ada}
+- {name: blaise, host: ada}
+- {name: ada, host: charles}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (LIST, ["4: labs[1].host: ada.lab.contoso.com is ada's", "5: labs[2].name: ada is ada's"]),
+        (
+            "like: config/azure.example.yaml\nlabs: [{nam: ada}]\n",
+            ["2: labs[0].nam: unknown key - did you mean 'name'?"],
+        ),
+        ("like: config/none.yaml\nlabs: [{name: ada}]\n", ["config/none.yaml: no such file"]),
+    ],
+)
+def test_mistakes_in_a_list_are_told_with_their_lines(project: Path, text: str, says: list[str]) -> None:
+    (project / "config/class.yaml").write_text(text)
+    told = inv("environments", "config/class.yaml", code=2, cwd=project)
+    assert all(line in told for line in says), told
+    assert not (project / "config/class").exists()
