@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any
 
+from engine.change import Change
 from engine.errors import Absent, CommandFailed, StepFailed
 from engine.retry import NEVER, Retry
 
 __all__ = [
     "Absent",
     "Act",
+    "Change",
     "Command",
     "Completed",
     "Differs",
@@ -188,17 +190,17 @@ class Missing:
 
 @dataclass(frozen=True)
 class Differs:
-    """It exists, but not as wanted: one line a difference, or a diff.
+    """It exists, but not as wanted: one line a difference, or a diff; of several things a `Change` for each.
 
     `first` is what has to be done before the goal's own acts, because of the state that was found: the remains of a
     killed command are cleared away.
     """
 
-    how: tuple[str, ...]
+    how: tuple[str | Change, ...]
     first: tuple[Command | Act, ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "how", (self.how,) if isinstance(self.how, str) else tuple(self.how))
+        object.__setattr__(self, "how", (self.how,) if isinstance(self.how, str | Change) else tuple(self.how))
 
 
 State = Holds | Missing | Differs

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine import clock
 from engine.errors import CommandFailed, NotYet, Stopped, TimedOut, Unmet
-from engine.goal import Act, Command, Differs, Goal, Holds, Missing, Settle, State
+from engine.goal import Act, Change, Command, Differs, Goal, Holds, Missing, Settle, State
 from engine.masking import clean
 from engine.verdict import Outcome
 
@@ -113,7 +113,7 @@ class Pursuit:
                 return Outcome(goal.name, "not known yet", how=_how(state))
             raise Unmet(goal.name, [f"{goal.name}: {line}" for line in _how(state)])
         acts = tuple(map(_planned, (*_first(state), *goal.acts)))
-        return Outcome(goal.name, "would change", how=_how(state), acts=acts)
+        return Outcome(goal.name, "would change", how=_how(state), acts=acts, changes=_changes(goal.name, state))
 
     def _act(self, goal: Goal, state: State) -> str:
         """Does what has to be done first, then the acts; returns what is worth telling about how that went.
@@ -234,11 +234,20 @@ def _group(item: Any) -> list[Goal]:
 
 
 def _how(state: State) -> tuple[str, ...]:
+    """In words, a line for each difference."""
+    return tuple(line for change in _changes("", state) for line in change.lines)
+
+
+def _changes(goal: str, state: State) -> tuple[Change, ...]:
+    """Thing by thing; what is said in words only is a change to what the goal is about."""
     if isinstance(state, Missing):
-        return (clean(f"{state.what} is missing"),)
-    if isinstance(state, Differs):
-        return tuple(clean(line) for line in state.how)
-    raise TypeError(f"a judge returns Holds, Missing or Differs, not {state!r}")
+        return (Change("create", clean(state.what)),)
+    if not isinstance(state, Differs):
+        raise TypeError(f"a judge returns Holds, Missing or Differs, not {state!r}")
+    words = tuple(clean(one) for one in state.how if isinstance(one, str))
+    things = [one for one in state.how if isinstance(one, Change)]
+    cleaned = [Change(one.kind, clean(one.what), tuple(map(clean, one.how))) for one in things]
+    return (*([Change("change", goal, words)] if words else []), *cleaned)
 
 
 def _first(state: State) -> tuple[Command | Act, ...]:

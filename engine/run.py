@@ -21,6 +21,7 @@ from engine.events import RunEnded, RunStarted, StepEnded, StepStarted
 from engine.graph import Graph, Node
 from engine.locks import environment_lock
 from engine.process import GRACE_S
+from engine.results import results
 from engine.schedule import Schedule
 from engine.screen import PlainScreen, Screen, wants_live
 from engine.session import Session
@@ -140,6 +141,8 @@ class Run:
         counts = {word: words.count(word) for word in set(words)}
         stop = signal.Signals(stopped_by).name if stopped_by else ""
         session.journal.write(RunEnded(code, round(seconds, 3), counts, stop))
+        if told := list(results(session)):
+            session.screen.lines(told)
         if any(isinstance(verdict.error, _Late) for verdict in verdicts):
             # A thread is still inside a call of some library that nobody can end; the process can.
             sys.stdout.flush()

@@ -16,6 +16,7 @@ from invoke import Context, Exit
 from invoke.config import Config
 
 from engine import clock
+from engine.collector import wanted
 from engine.errors import CommandFailed, LabError, NotYet, Stopped, UsageError
 from engine.facts import Facts
 from engine.journal import Journal
@@ -31,6 +32,7 @@ from engine.verdict import Verdict, Word, sum_up
 
 if TYPE_CHECKING:
     from engine.graph import Graph
+    from engine.spans import Spans
     from engine.step import Step
     from engine.warm import Warm
 
@@ -53,6 +55,7 @@ class Session:
         self._guard = threading.RLock()
         self._settings: Any = None
         self._journal: Journal | None = None
+        self.spans: Spans | None = None
         self._run_home: Path | None = None
 
     @property
@@ -69,10 +72,14 @@ class Session:
         return file.stem if file else "default"
 
     @property
+    def home_variable(self) -> str:
+        """The environment variable that moves the root elsewhere; "" where invoke.yaml names none."""
+        return str(self.options.get("home_variable") or "")
+
+    @property
     def root(self) -> Path:
         """Everything that this project keeps on the machine: `.lab`, or what the variable named in invoke.yaml says."""
-        variable = self.options.get("home_variable")
-        root = os.environ.get(str(variable)) if variable else None
+        root = os.environ.get(self.home_variable)
         return Path(root).expanduser().resolve() if root else self.project / ".lab"
 
     @property
@@ -122,7 +129,11 @@ class Session:
     def journal(self) -> Journal:
         with self._guard:
             if self._journal is None:
-                self._journal = Journal(self.run_home / "journal.jsonl")
+                if wanted(os.environ):
+                    from engine.spans import Spans
+
+                    self.spans = Spans(os.environ)
+                self._journal = Journal(self.run_home / "journal.jsonl", *([self.spans] if self.spans else []))
             return self._journal
 
     def lab(self, name: str, typical_s: float | None = None) -> Lab:
@@ -238,5 +249,5 @@ def _mapping(value: Any) -> Mapping[str, Any]:
     if value is None:
         return {}
     if not hasattr(value, "keys"):
-        raise UsageError("`lab` in invoke.yaml is a mapping: settings, default, jobs, fail_fast, describe")
+        raise UsageError("`lab` in invoke.yaml is a mapping: settings, default, jobs, fail_fast, report, describe")
     return {key: value[key] for key in value.keys()}  # noqa: SIM118 - Invoke's proxy is no dict

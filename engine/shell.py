@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -99,7 +99,7 @@ class Shell:
 
         limits = [limit for limit in (command.timeout_s, self.limit_s) if limit]
         timeout_s = min(limits) if limits else None
-        process = self._start(command, log)
+        process = self._start(command, log, log.variables(known))
         if isinstance(process, Completed):
             completed, timed_out = process, False
             lines("!", completed.stderr)
@@ -120,9 +120,9 @@ class Shell:
             raise TimedOut(f"{command.program} had not ended after {after}", completed=completed)
         return completed
 
-    def _start(self, command: Command, log: StepLog) -> Process | Completed:
+    def _start(self, command: Command, log: StepLog, more: Mapping[str, str]) -> Process | Completed:
         """The running process; or, when it cannot be started, what a shell would have answered."""
-        env = {**os.environ, **self.env, **command.env}
+        env = {**os.environ, **self.env, **more, **command.env}
         try:
             child = self._child(command, env, log)
         except FileNotFoundError:

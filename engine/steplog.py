@@ -115,6 +115,10 @@ class StepLog:
             self.screen.echoed(self.step, line)
         return number
 
+    def variables(self, number: int) -> dict[str, str]:
+        """What the command of this number is to find in its environment on behalf of this run's records."""
+        return self._session.spans.variables(self.step, number) if self._session.spans else {}
+
     def output(self, number: int, mark: str, text: str) -> None:
         """Whole lines that a command wrote: mark `|` for standard output, `!` for standard error."""
         self._write(f"[{number}] {mark} ", clean(text))

@@ -45,7 +45,7 @@ def ended(verdicts: Sequence[Verdict], seconds: float, logs: Path) -> Iterator[L
     yield "", ""
     failed = any(verdict.word == "failed" for verdict in verdicts)
     yield "failed" if failed else "held", f"{counts(verdicts)} in {clock.spoken(seconds)}"
-    yield "dim", f"logs: {_short(logs)}"
+    yield "dim", f"logs: {shown(logs)}"
 
 
 def stopped(verdicts: Sequence[Verdict], by: str, seconds: float, logs: Path, command: str) -> Iterator[Line]:
@@ -61,7 +61,7 @@ def stopped(verdicts: Sequence[Verdict], by: str, seconds: float, logs: Path, co
     if middle:
         yield "", f"in the middle: {', '.join(verdict.step for verdict in middle)}"
     yield "", f"go on with: {command}"
-    yield "dim", f"logs: {_short(logs)}"
+    yield "dim", f"logs: {shown(logs)}"
 
 
 def _interrupted(verdict: Verdict) -> bool:
@@ -117,7 +117,7 @@ def _failure(verdict: Verdict, again: Sequence[str]) -> Iterator[Line]:
     if isinstance(error, StepFailed) and error.advice:
         yield "", f"  what to do: {clean(error.advice)}"
     if verdict.log is not None:
-        yield "dim", f"  log: {_short(verdict.log)}"
+        yield "dim", f"  log: {shown(verdict.log)}"
     yield "", f"  go on with: {shlex.join([*again, verdict.step])}"
 
 
@@ -132,5 +132,6 @@ def _command(completed: Completed) -> Iterator[Line]:
         yield "", f"  | {line}"
 
 
-def _short(path: Path) -> str:
+def shown(path: Path) -> str:
+    """A path as a line tells it: from here, where it lies below."""
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from engine.change import Change
+
 Word = Literal["held", "changed", "failed", "blocked", "would change", "not known yet"]
 
 WORDS: tuple[Word, ...] = ("failed", "blocked", "changed", "would change", "not known yet", "held")
@@ -16,8 +18,9 @@ GOOD: frozenset[Word] = frozenset({"held", "changed", "would change", "not known
 class Outcome:
     """One goal, after it was looked at.
 
-    how   what was missing or differed, or why it is not known
-    acts  the commands that were run, or in a plan would be
+    how      what was missing or differed, or why it is not known
+    acts     the commands that were run, or in a plan would be
+    changes  the same as `how`, thing by thing
     """
 
     goal: str
@@ -25,6 +28,7 @@ class Outcome:
     note: str = ""
     how: tuple[str, ...] = ()
     acts: tuple[str, ...] = ()
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True)
