@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from graphlib import CycleError as GraphlibCycle
-from graphlib import TopologicalSorter
 from typing import Any
 
 from invoke import Call, Task
@@ -20,7 +18,7 @@ class Node:
 
     name: str
     step: Step
-    kwargs: dict[str, Any] = field(default_factory=dict)
+    kwargs: dict[str, Any]
     pre: list[Node] = field(default_factory=list)
     dependents: list[Node] = field(default_factory=list)
 
@@ -38,65 +36,57 @@ class Graph:
         :raises UsageError: a step was asked for twice, with different arguments; or needs a task that is no step
         """
         nodes: dict[Task, Node] = {}
-        found: list[Node] = []
 
-        def visit(step: Task, kwargs: dict[str, Any]) -> Node:
+        def node_of(step: Task, kwargs: dict[str, Any]) -> Node:
             node = nodes.get(step)
             if node is None:
                 if not isinstance(step, Step):
                     raise UsageError(f"'{name_of(step)}' is needed by a step, and is a plain task: make it a step")
                 node = nodes[step] = Node(name_of(step), step, kwargs)
-                found.append(node)
             elif kwargs and node.kwargs and kwargs != node.kwargs:
                 raise UsageError(f"step '{node.name}' is asked for twice, with different arguments")
             elif kwargs:
                 node.kwargs = kwargs
             return node
 
+        def needed_by(node: Node) -> list[Node]:
+            calls: Any = node.step.pre  # tasks and calls; Invoke's own annotation says str
+            found = (node_of(one.task, one.kwargs) if isinstance(one, Call) else node_of(one, {}) for one in calls)
+            return list(dict.fromkeys(found))
+
         for step, kwargs in calls:
-            visit(step, kwargs)
-        for node in found:  # grows while it is walked: no recursion, whatever the depth
-            needed: set[Node] = set()
-            for wanted in node.step.pre:
-                call: Call = wanted if isinstance(wanted, Call) else Call(wanted)  # type: ignore[arg-type]
-                before = visit(call.task, call.kwargs)
-                if before not in needed:
-                    needed.add(before)
-                    node.pre.append(before)
-                    before.dependents.append(node)
-        return cls(_ordered(found))
+            node_of(step, kwargs)
+        return cls(_ordered(list(nodes.values()), needed_by))
 
     @property
     def needs(self) -> dict[str, list[str]]:
         """Each step's name with those of its prerequisites, which stand before it."""
         return {node.name: [before.name for before in node.pre] for node in self.nodes}
 
-    def sorter(self, done: Callable[[Node], bool] = lambda node: False) -> TopologicalSorter[Node]:
-        """A prepared sorter over the nodes that are not done yet."""
-        sorter: TopologicalSorter[Node] = TopologicalSorter()
-        for node in self.nodes:
-            if not done(node):
-                sorter.add(node, *(before for before in node.pre if not done(before)))
-        sorter.prepare()
-        return sorter
 
+def _ordered(asked: list[Node], needed_by: Callable[[Node], list[Node]]) -> list[Node]:
+    """Each prerequisite just before the first that needs it, as one would do it alone and by hand.
 
-def _ordered(nodes: list[Node]) -> list[Node]:
-    """Each prerequisite just before the first that needs it, as one would do it alone and by hand."""
-    try:
-        TopologicalSorter({node: node.pre for node in nodes}).prepare()
-    except GraphlibCycle as error:
-        # graphlib lists each node before the one that waits for it; "a -> b" shall read "a needs b"
-        raise CycleError([node.name for node in reversed(error.args[1])]) from None
+    No recursion, whatever the depth: a node is seen twice on top of the stack, and is `under_way` in between.
+    """
     ordered: dict[Node, None] = {}
-    for root in nodes:
-        walk = [(root, iter(root.pre))] if root not in ordered else []
-        while walk:
-            node, rest = walk[-1]
-            before = next((one for one in rest if one not in ordered), None)
-            if before is not None:
-                walk.append((before, iter(before.pre)))
-            else:
-                walk.pop()
-                ordered[node] = None
+    under_way: dict[Node, None] = {}
+    stack = asked[::-1]
+    while stack:
+        node = stack[-1]
+        if node in ordered:
+            stack.pop()
+        elif node in under_way:
+            stack.pop()
+            del under_way[node]
+            ordered[node] = None
+        else:
+            under_way[node] = None
+            node.pre = needed_by(node)
+            for before in node.pre:
+                if before in under_way:
+                    path = list(under_way)
+                    raise CycleError([one.name for one in (*path[path.index(before) :], before)])
+                before.dependents.append(node)
+            stack.extend(reversed(node.pre))
     return list(ordered)

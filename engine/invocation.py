@@ -1,8 +1,8 @@
 """The one door to Invoke's insides: what its command line does with a wrong name, a broken file, words of a task.
 
 Invoke 3.0 answers a configuration file that it cannot read with a traceback, ignores one that is not there, and ends
-with 1 for a task that does not exist, without a hint. Some of its methods are wrapped when this package is imported,
-which is early enough: Invoke imports tasks.py before it reads the configuration and parses the tasks.
+with 1 for a task that does not exist, without a hint. Some of its methods are wrapped and one replaced when this is
+imported, which is early enough: Invoke imports tasks.py before it reads the configuration and parses the tasks.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
-from invoke import Config, Exit, ParseError, Program
+from invoke import Config, Exit, ParseError, Parser, ParserContext, Program
 from invoke.exceptions import UnknownFileType
 from invoke.parser.parser import ParseMachine
 
@@ -29,6 +29,7 @@ def install() -> None:
         Config._load_file = _strict(Config._load_file)  # type: ignore
         Program.parse_tasks = _naming_the_nearest(Program.parse_tasks)  # type: ignore
         Program.parse_cleanup = _naming_the_nearest(Program.parse_cleanup)  # type: ignore
+        Program._make_parser = _parser_of_what_is_named  # type: ignore
         ParseMachine.handle = words_only(ParseMachine.handle)  # type: ignore
         ParseMachine.complete_context = closing(ParseMachine.complete_context)  # type: ignore
 
@@ -88,6 +89,21 @@ def _check_mapping(config: Any, prefix: str) -> None:
     elif not isinstance(data, dict):
         path = getattr(config, f"_{prefix}_path")
         raise Exit(f"{path}: a configuration file of Invoke is a mapping (key: value)", code=2)
+
+
+def _parser_of_what_is_named(program: Any) -> Parser:
+    """Knows the tasks whose names are on the command line, in whatever place.
+
+    Invoke's own makes a context for every task there is and copies each twice: seconds, where there are thousands.
+    """
+    said, tasks = " ".join(program.argv), program.collection
+    lenient = program.config.tasks.ignore_unknown_help
+    contexts = [
+        ParserContext(name, aliases, tasks[name].get_arguments(ignore_unknown_help=lenient))
+        for name, aliases in tasks.task_names.items()
+        if any(one in said for one in (name, *aliases))
+    ]
+    return Parser(contexts, program.initial_context)
 
 
 def _naming_the_nearest(parse: Callable[[Any], None]) -> Callable[[Any], None]:

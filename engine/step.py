@@ -8,6 +8,9 @@ from typing import Any, TypeVar
 
 from invoke import Call, Context, Task
 
+_NOTHING = inspect.Signature()
+_STARS = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
+
 Body = TypeVar("Body", bound=Callable[..., Any])
 
 
@@ -67,6 +70,12 @@ class Step(Task):
     def help_text(self) -> str:
         """The first line of its docstring."""
         return (self.__doc__ or "").strip().partition("\n")[0]
+
+    def argspec(self, body: Callable[..., Any]) -> inspect.Signature:
+        """What the command line may give: the parameters behind the lab. Mostly there are none, told at a glance."""
+        code = getattr(body, "__code__", None)
+        alone = code is not None and code.co_argcount == 1 and not code.co_kwonlyargcount and not code.co_flags & _STARS
+        return _NOTHING if alone and not hasattr(body, "__wrapped__") else super().argspec(body)
 
     # A collection with a namespace copies each of its tasks deeply, and each copy would drag the whole graph
     # behind it along: 20 seconds for a thousand steps. A step is one thing, wherever it is listed.
