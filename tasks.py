@@ -14,6 +14,7 @@ from steps import (
     ingress,
     pipelines,
     records,
+    rehearsal,
     sample,
     teardown,
     toolbox,
@@ -74,6 +75,9 @@ verify = step(verification.verify, verify_record, verify_certificate, verify_pag
 lab = step(sample.lab, infra_account, verify)
 doctor = step(health.doctor, sandbox)
 destroy = step(teardown.destroy, sandbox, destroys=True)
+
+# with faults
+rehearse = task(rehearsal.rehearse, pre=[tools], help=rehearsal.OPTIONS)
 
 # on other machines
 pipeline = task(pipelines.pipeline, help=pipelines.OPTIONS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,9 @@ from engine.errors import Problem, SettingsError
 
 LIMIT_BYTES = 256 * 1024
 """No settings file is that long; a longer one is something else."""
+
+LIMIT_DEPTH = 50
+"""No settings file is that deep; PyYAML takes seconds over a thousand brackets before it gives up."""
 
 KeyPath = tuple[str | int, ...]
 
@@ -40,7 +45,7 @@ def read(path: str | Path) -> Document:
     name = str(path)
     text = _text(Path(path), name)
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=_Loader)
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise _refusal(name, line, f"the character {chr(error.character)!r} is not allowed in YAML") from None
@@ -48,17 +53,12 @@ def read(path: str | Path) -> Document:
         mark = error.problem_mark or error.context_mark
         what = " ".join(part for part in (error.context, error.problem) if part)
         raise _refusal(name, mark.line + 1 if mark else 0, f"not YAML: {what}") from None
-    except RecursionError:
-        raise _refusal(name, 0, "nested too deeply") from None
     if node is None:
         raise _refusal(name, 0, "the file is empty")
     if not isinstance(node, yaml.MappingNode):
         raise _refusal(name, node.start_mark.line + 1, "a settings file is a mapping (key: value)")
     reader = _Reader(name)
-    try:
-        data = reader.value(node, ())
-    except RecursionError:
-        raise _refusal(name, 0, "nested too deeply") from None
+    data = reader.value(node, ())
     if reader.problems:
         raise SettingsError(reader.problems)
     return Document(name, data, reader.lines, reader.written)
@@ -66,11 +66,14 @@ def read(path: str | Path) -> Document:
 
 def _text(path: Path, name: str) -> str:
     try:
-        if not path.is_file():
-            what = "no such file" if not path.exists() else "is a folder" if path.is_dir() else "not a regular file"
-            raise _refusal(name, 0, what)
-        with path.open("rb") as file:
-            raw = file.read(LIMIT_BYTES + 1)
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):
+            raise _refusal(name, 0, "is a folder" if stat.S_ISDIR(mode) else "not a regular file")
+        # Not blocking: some of /proc are regular files and wait for what is never written.
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:  # noqa: PTH123 - a descriptor
+            raw = file.read(LIMIT_BYTES + 1) or b""
+    except FileNotFoundError:
+        raise _refusal(name, 0, "no such file") from None
     except (OSError, ValueError) as error:
         raise _refusal(name, 0, f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
     if len(raw) > LIMIT_BYTES:
@@ -84,6 +87,21 @@ def _text(path: Path, name: str) -> str:
 
 def _refusal(name: str, line: int, what: str) -> SettingsError:
     return SettingsError([Problem(name, line, "", what)])
+
+
+class _Loader(yaml.SafeLoader):
+    """Composes nodes, and gives up where they are nested too deeply."""
+
+    depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        self.depth += 1
+        if self.depth > LIMIT_DEPTH:
+            raise yaml.MarkedYAMLError(problem="nested too deeply", problem_mark=self.peek_event().start_mark)
+        try:
+            return super().compose_node(parent, index)
+        finally:
+            self.depth -= 1
 
 
 class _Reader:
@@ -122,6 +140,9 @@ class _Reader:
                 continue
             word = key_node.value
             inner = (*key, word)
+            if key_node.tag == "tag:yaml.org,2002:merge":
+                self._problem(line, inner, "a merge key (<<) is not supported here: write the values out")
+                continue
             if word in result:
                 self._problem(line, inner, f"stands here twice (first in line {self.lines[inner]})")
                 continue

@@ -62,10 +62,12 @@ class Problem:
 
 
 class SettingsError(UsageError):
-    """A settings file cannot be used; `problems` has all of its mistakes."""
+    """A settings file cannot be used; `problems` has all of its mistakes, the text those that fit a screen."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__("\n".join(str(problem) for problem in problems))
+        shown = [str(problem) for problem in problems[:20]]
+        shown += [f"and {len(problems) - 20} more mistakes"] if len(problems) > 20 else []
+        super().__init__("\n".join(shown))
         self.problems = tuple(problems)
 
 

@@ -16,9 +16,16 @@ def foreground(command: Command) -> None:
 
     :raises Exit: with its exit code, when that is not 0
     """
+    if code := ended(command):
+        raise Exit(code=code)
+
+
+def ended(command: Command) -> int:
+    """As `foreground`; returns its exit code."""
     import sh
 
     try:
         sh.Command(command.argv[0])(*command.argv[1:], _fg=True, _env={**os.environ, **command.env})
     except sh.ErrorReturnCode as error:
-        raise Exit(code=error.exit_code) from error
+        return int(error.exit_code)
+    return 0

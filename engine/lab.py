@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,7 @@ from engine.errors import Absent, NotYet
 from engine.pursuit import side_by_side
 
 if TYPE_CHECKING:
-    from engine.goal import Question
+    from engine.goal import Command, Question
     from engine.session import Session
     from engine.steplog import StepLog
 
@@ -100,6 +101,17 @@ class Lab(Context):
     def show(self, lines: Iterable[tuple[str, str]]) -> None:
         """A report, on the screen and in the log: lines of a style and a text. A verdict's word is a style too."""
         self._log.show(lines)
+
+    def elsewhere(self, home: Path, *words: str, same_settings: bool = True) -> Command:
+        """This program as a process of its own, which keeps all that it keeps in another home.
+
+        :param same_settings: with this environment's file; without, it is the project's default one
+        """
+        from engine.goal import Command
+
+        given = self._session.again[1:] if same_settings else []
+        variables = {self._session.home_variable: str(home)}
+        return Command(argv=(sys.executable, "-m", "invoke", *given, *words), env=variables)
 
     def again(self, step: str) -> str:
         """The command line that brings a step about in this environment."""

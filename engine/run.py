@@ -104,8 +104,8 @@ class Run:
 
     def _told(self, verdict: Verdict) -> None:
         self.session.journal.write(StepEnded.of(verdict))
-        # A plan is told at its end, in the graph's order; so are steps that are not started any more.
-        self.session.screen.finished(verdict, quiet=self.session.dry or verdict.unstarted)
+        # A plan is told at its end, in the graph's order; so are steps that are not begun.
+        self.session.screen.finished(verdict, quiet=self.session.dry or verdict.word == "blocked")
 
     def _journal_start(self, graph: Graph, title: str, jobs: int) -> None:
         session = self.session

@@ -29,8 +29,6 @@ def load(path: str | Path, model: type[M]) -> M:
         return model.model_validate(document.data, extra="forbid")
     except ValidationError as error:
         problems = [_problem(document, model, detail) for detail in error.errors(include_url=False)]
-    except RecursionError:
-        problems = [Problem(document.path, 0, "", "nested too deeply")]
     raise SettingsError(sorted(set(problems), key=lambda problem: (problem.line, problem.key)))
 
 

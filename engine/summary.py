@@ -18,22 +18,22 @@ TAIL_LINES = 12
 """How much of what a failed command wrote last is shown; the log has the rest."""
 
 
-def failures(verdicts: Iterable[Verdict], again: Sequence[str]) -> Iterator[Line]:
-    """Each step that failed, with all that helps, and each that is blocked, with the chain that leads to a failure.
+def failures(verdicts: Sequence[Verdict], again: Sequence[str]) -> Iterator[Line]:
+    """Each step that is blocked, with the chain that leads to a failure, and each that failed, with all that helps.
 
-    `again` is the command line that runs a step again, without the step's name.
+    The failures stand last, where they are seen. `again` is the command line that runs a step again, without the
+    step's name.
     """
-    verdicts = list(verdicts)
-    for verdict in verdicts:
-        if verdict.word == "failed" and not _interrupted(verdict):
-            yield "", ""
-            yield from _failure(verdict, again)
     blocked = [verdict for verdict in verdicts if verdict.chain]
     if blocked:
         yield "", ""
         yield "blocked", "blocked"
     for verdict in blocked:
         yield "", f"  {' -> '.join([verdict.step, *verdict.chain])} (failed)"
+    for verdict in verdicts:
+        if verdict.word == "failed" and not _interrupted(verdict):
+            yield "", ""
+            yield from _failure(verdict, again)
 
 
 def ended(verdicts: Sequence[Verdict], seconds: float, logs: Path) -> Iterator[Line]:

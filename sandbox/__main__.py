@@ -3,12 +3,14 @@
 import argparse
 import json
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 from sandbox import process, shellenv
 from sandbox.home import Home, lab_home
 from sandbox.process import ProcessError
+from sandbox.trouble.plan import FAULTS
 
 
 def _arguments() -> argparse.Namespace:
@@ -21,6 +23,9 @@ def _arguments() -> argparse.Namespace:
         ("status", "what runs and what it has counted; exit code 3 where nothing runs"),
         ("reset", "stop the sandbox and delete its state"),
         ("env", "export lines for a POSIX shell"),
+        ("faults", "what can go wrong on purpose, and how it shows"),
+        ("trouble", "let it go wrong by a seeded plan, or tell what was injected so far"),
+        ("state", "what stands once nothing changes any more, with names for all that is random"),
     ):
         command = commands.add_parser(name, help=summary, description=summary)
         command.add_argument("--home", type=Path, help="the sandbox's folder (default: $AKS_LAB_HOME/sandbox)")
@@ -30,6 +35,11 @@ def _arguments() -> argparse.Namespace:
         if name in ("start", "env"):
             command.add_argument("--tools", type=Path, help="the folder of az, kubectl and helm")
             command.add_argument("--kubeconfig", type=Path, help="default: kubeconfig in the sandbox's folder")
+        if name == "trouble":
+            command.add_argument("--seed", type=int, help="begin; the same seed means the same faults")
+            command.add_argument("--faults", help="only these, with commas between them (default: all)")
+            command.add_argument("--rate", type=float, help="the part of all requests at which one begins")
+            command.add_argument("--end", action="store_true", help="end it, and forget what was injected")
     return parser.parse_args()
 
 
@@ -40,6 +50,28 @@ def _described(home: Home, found: dict[str, Any], asked: argparse.Namespace) -> 
     ingress = process.ask(home, "GET", "/_sandbox/status")["ingress"]
     place = {"url": found["url"], "home": str(home.root), "pid": found["pid"], "ingress": ingress}
     return place | {"env": settings, "path": shellenv.path(tools)}
+
+
+def _trouble(home: Home, asked: argparse.Namespace) -> Any:
+    if asked.end:
+        return process.ask(home, "DELETE", "/_sandbox/trouble")
+    if asked.seed is None:
+        return process.ask(home, "GET", "/_sandbox/trouble")
+    plan = {"seed": asked.seed, "faults": asked.faults and asked.faults.split(","), "rate": asked.rate}
+    given = {key: value for key, value in plan.items() if value is not None}
+    return process.ask(home, "PUT", "/_sandbox/trouble", given)
+
+
+def _settled(home: Home) -> Any:
+    """The state once it has been the same for half a second, and after twenty seconds in any case."""
+    ends_at = time.monotonic() + 20
+    found = process.ask(home, "GET", "/_sandbox/state")
+    while time.monotonic() < ends_at:
+        time.sleep(0.5)
+        before, found = found, process.ask(home, "GET", "/_sandbox/state")
+        if found == before:
+            break
+    return found
 
 
 def main() -> int:
@@ -64,6 +96,12 @@ def main() -> int:
                     print(json.dumps({"running": False, "home": str(home.root)}, indent=2))
                     return 3
                 print(json.dumps({"running": True} | process.ask(home, "GET", "/_sandbox/status"), indent=2))
+            case "faults":
+                print(json.dumps(FAULTS, indent=2))
+            case "trouble":
+                print(json.dumps(_trouble(home, asked), indent=2))
+            case "state":
+                print(json.dumps(_settled(home), indent=1))
             case "env":
                 described = _described(home, process.endpoint(home), asked)
                 sys.stdout.write(shellenv.exports(described["env"], described["path"]))

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from engine.goal import Differs, Goal, Holds, State
+from engine.goal import Change, Differs, Goal, Holds, State
 from engine.lab import Lab
 from tools import az
 
@@ -28,12 +28,14 @@ def deployed(lab: Lab, part: str, **parameters: Any) -> Goal:
 
     def judge(prediction: dict[str, Any]) -> State:
         changes = prediction["changes"] or []
-        absent = [short(change["resourceId"]) for change in changes if change["changeType"] in ("Create", "Deploy")]
-        differing = tuple(
-            line for change in changes if change["changeType"] == "Modify" for line in differences(change)
-        )
-        how = (*(f"{one} is missing" for one in absent), *differing)
-        return Differs(how) if how else Holds()
+        how = []
+        for change in changes:
+            what = short(change["resourceId"])
+            if change["changeType"] in ("Create", "Deploy"):
+                how.append(Change("create", what))
+            elif change["changeType"] == "Modify" and (lines := tuple(differences(change))):
+                how.append(Change("change", what, lines))
+        return Differs(tuple(how)) if how else Holds()
 
     ask = az.question(what_if, topic=f"deployment/{name}")
     return Goal(f"{name} deployed", asks=(ask,), judge=judge, acts=(create,), touches=("az",))
@@ -56,7 +58,7 @@ def differences(change: dict[str, Any]) -> Iterator[str]:
     text in brackets); neither is a difference (Azure/arm-template-whatif, known noise)."""
     for path, before, after in leaves(change.get("delta") or []):
         if after is not None and not str(after).startswith("["):
-            yield f"{short(change['resourceId'])} {path}: {before} -> {after}"
+            yield f"{path}: {before} -> {after}"
 
 
 def leaves(delta: list[dict[str, Any]], prefix: str = "") -> Iterator[tuple[str, Any, Any]]:

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from engine.errors import StepFailed
-from engine.goal import Completed, Differs, Goal, Holds, Missing, Question, State
+from engine.goal import Change, Completed, Differs, Goal, Holds, Missing, Question, State
 from tools import az
 
 #: Microsoft Graph's own application, the same in every tenant.
@@ -42,7 +42,7 @@ def group_removed(group: dict[str, Any]) -> Goal:
     """This group is gone."""
 
     def judge(groups: list[dict[str, Any]]) -> State:
-        return Differs((f"group {group['displayName']} is there",)) if groups else Holds()
+        return Differs((Change("remove", f"group {group['displayName']}"),)) if groups else Holds()
 
     delete = az.az("ad", "group", "delete", "--group", group["id"])
     return Goal(
@@ -109,7 +109,7 @@ def app_role_revoked(assignment: dict[str, Any], whom: str, graph_url: str) -> G
 
     def judge(assignments: list[dict[str, Any]] | Exception) -> State:
         held = isinstance(assignments, list) and any(a["id"] == assignment["id"] for a in assignments)
-        return Differs((f"{whom} still has an app role",)) if held else Holds()
+        return Differs((Change("remove", f"app role of {whom}"),)) if held else Holds()
 
     url = f"{graph_url}/v1.0/servicePrincipals/{principal_id}/appRoleAssignments/{assignment['id']}"
     revoke = az.az("rest", "--method", "delete", "--url", url)

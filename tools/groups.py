@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from engine.errors import StepFailed
-from engine.goal import Completed, Differs, Goal, Holds, Question, State
+from engine.goal import Change, Completed, Differs, Goal, Holds, Question, State
 from tools import az
 
 #: The tag that the lab puts on the groups that it makes; its value is the environment's name.
@@ -40,7 +40,7 @@ def removed(name: str, subscription: UUID) -> Goal:
     """The group and all that is in it are gone."""
 
     def judge(found: dict[str, Any]) -> State:
-        return Differs((f"group {name} is there",)) if name in found else Holds()
+        return Differs((Change("remove", f"group {name}"),)) if name in found else Holds()
 
     delete = az.az("group", "delete", "--name", name, "--yes", subscription=subscription, timeout_s=3600)
     return Goal(f"no group {name}", asks=(listed(subscription),), judge=judge, acts=(delete,), touches=("az", "kube"))

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from engine.errors import Absent
-from engine.goal import Act, Command, Completed, Differs, Goal, Holds, Missing, Question, Settle, State
+from engine.goal import Act, Change, Command, Completed, Differs, Goal, Holds, Missing, Question, Settle, State
 from tools import cluster
 from tools.az import reason
 
@@ -59,7 +59,7 @@ def removed(path: Path) -> Goal:
     file = Question(ask=lambda: _mode(path), key=f"mode of {path}", topic="kube/kubeconfig")
 
     def judge(mode: int | Absent) -> State:
-        return Holds() if isinstance(mode, Absent) else Differs((f"{path.name} is there",))
+        return Holds() if isinstance(mode, Absent) else Differs((Change("remove", path.name),))
 
     return Goal(
         f"no {path.name}",

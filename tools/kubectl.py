@@ -1,11 +1,11 @@
 """kubectl: manifests applied server-side, and what the cluster says of them."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from engine.errors import Absent
-from engine.goal import Command, Completed, Differs, Goal, Holds, Missing, Question, Settle, State
+from engine.goal import Change, Command, Completed, Differs, Goal, Holds, Missing, Question, Settle, State
 from tools.az import reason
 from tools.outcomes import KUBERNETES
 
@@ -20,6 +20,9 @@ NOT_YET = re.compile(r'namespaces? "[^"]+" not found|no matches for kind|ensure 
 
 #: Where a diff's next object begins; the group is its name.
 PARTS = re.compile(r"^diff .*/", re.MULTILINE)
+
+#: Where each of the places begins at which an object differs.
+HUNKS = re.compile(r"^(?=@@ )", re.MULTILINE)
 
 #: kubectl's name for an object in a diff: group.version.Kind.namespace.name.
 NAMED = re.compile(r".*?\bv\d\w*\.([A-Z]\w*)\.[^.]*\.(.+)")
@@ -104,22 +107,26 @@ def difference(manifest: str, namespace: str) -> Question:
 
 
 def same(difference: str | Absent) -> State:
-    """Judges a diff: which objects are missing, and which lines of the others differ."""
+    """Judges a diff: which objects are missing, and in which lines the others differ."""
     if isinstance(difference, Absent):
         return Differs((str(difference),))
-    found = tuple(line for part in PARTS.split(difference)[1:] for line in _told(part))
+    found = tuple(change for part in PARTS.split(difference)[1:] for change in _told(part))
     return Differs(found) if found else Holds()
 
 
-def _told(part: str) -> list[str]:
-    """One object's part of the diff: ``apps.v1.Deployment.workload.backend`` and the lines that are not as wanted."""
-    name, _, lines = part.partition("\n")
+def _told(part: str) -> Iterator[Change]:
+    """One object's part of a diff, which begins with its name: ``apps.v1.Deployment.workload.backend``."""
+    name, _, rest = part.partition("\n")
     named = NAMED.match(name)
     what = " ".join(named.groups()) if named else name
-    changes = [line for line in lines.splitlines() if re.match(r"[+-](?![+-]{2} )", line) and not NOISE.match(line)]
-    if changes and all(line.startswith("+") for line in changes) and "@@ -0,0 " in lines:
-        return [f"{what} is missing"]
-    return [f"{what}: {line}" for line in changes]
+    shown: list[str] = []
+    for hunk in HUNKS.split(rest)[1:]:
+        lines = [line for line in hunk.splitlines() if not NOISE.match(line)]
+        shown += lines if any(line.startswith(("+", "-")) for line in lines) else []
+    if shown and "@@ -0,0 " in rest:
+        yield Change("create", what)
+    elif shown:
+        yield Change("change", what, tuple(shown))
 
 
 def available(deployment: str, namespace: str, within_s: float = 600) -> Goal:

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from engine.goal import Differs, Goal, Holds, Missing, Question, State
+from engine.goal import Change, Differs, Goal, Holds, Missing, Question, State
 from tools import az
 
 Assignment = dict[str, Any]
@@ -39,7 +39,7 @@ def removed(assignment: Assignment, whom: str, subscription: UUID) -> Goal:
 
     def judge(assignments: list[Assignment]) -> State:
         there = any(a["id"] == assignment["id"] for a in assignments)
-        return Differs((f"{whom} is still {assignment['roleDefinitionName']}",)) if there else Holds()
+        return Differs((Change("remove", f"{assignment['roleDefinitionName']} for {whom}"),)) if there else Holds()
 
     delete = az.az("role", "assignment", "delete", "--ids", assignment["id"], subscription=subscription)
     name = f"{whom} is no longer {assignment['roleDefinitionName']} on {scope.rsplit('/', 1)[-1]}"

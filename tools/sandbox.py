@@ -15,7 +15,12 @@ NOT_RUNNING = 3
 
 def command(lab: Lab, *words: str) -> Command:
     """``python -m sandbox …``, for the one sandbox that all environments of this project share."""
-    return Command(argv=(sys.executable, "-m", "sandbox", *words, "--home", str(home(lab))), timeout_s=60)
+    return command_at(home(lab), *words)
+
+
+def command_at(home: Path, *words: str) -> Command:
+    """``python -m sandbox …``, for the one in this folder."""
+    return Command(argv=(sys.executable, "-m", "sandbox", *words, "--home", str(home)), timeout_s=60)
 
 
 def home(lab: Lab) -> Path:

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from engine.goal import Differs, Goal, Holds, Question, State
+from engine.goal import Change, Differs, Goal, Holds, Question, State
 from tools import az
 
 
@@ -52,7 +52,7 @@ def removed(record: dict[str, Any], zone: str, group: str, subscription: UUID) -
 
     def judge(record_sets: list[dict[str, Any]]) -> State:
         there = any(r["name"] == name and kind_of(r) == kind for r in record_sets)
-        return Differs((f"{kind} {name} is still in {zone}",)) if there else Holds()
+        return Differs((Change("remove", f"{kind} record {name} in {zone}"),)) if there else Holds()
 
     words = ("network", "dns", "record-set", kind.lower(), "delete", "--name", name, "--zone-name", zone)
     delete = az.az(*words, "--resource-group", group, "--yes", subscription=subscription)

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from engine.errors import Absent, CommandFailed, StepFailed
-from engine.goal import Command, Completed, Differs, Holds, Missing
+from engine.goal import Change, Command, Completed, Differs, Holds, Missing
 from tools import az, contexts, deployment, groups, helm, identity, kubectl, registry, role, zone
 
 SUBSCRIPTION = UUID("5ab5c1b0-0000-4000-8000-00000000c0de")
@@ -60,12 +60,12 @@ def test_what_if_tells_missing_and_differing_and_not_its_noise():
     assert goal.judge({"changes": [{"resourceId": "/x/networks/n", "changeType": "NoChange"}]}) == Holds()
     assert goal.judge({"changes": [{"resourceId": "/x/networks/n", "changeType": "Ignore"}]}) == Holds()
     assert goal.judge({"changes": [{"resourceId": "/x/networks/n", "changeType": "Create"}]}) == Differs(
-        ("networks n is missing",)
+        (Change("create", "networks n"),)
     )
     real = change("Modify", "sku", "Basic", "Standard")
     nested = {"path": "properties", "propertyChangeType": "Modify", "children": [real]}
     assert goal.judge({"changes": [modified | {"delta": [nested]}]}) == Differs(
-        ("networks n properties.sku: Basic -> Standard",)
+        (Change("change", "networks n", ("properties.sku: Basic -> Standard",)),)
     )
     noise = [change("Delete", "default", "x", None), change("Modify", "id", "x", "[reference('y')]")]
     assert goal.judge({"changes": [modified | {"delta": noise}]}) == Holds()
@@ -78,12 +78,14 @@ def test_a_kubectl_diff_is_told_object_by_object():
     old = (
         "diff -u -N /tmp/LIVE-1/apps.v1.Deployment.web.backend /tmp/MERGED-2/apps.v1.Deployment.web.backend\n"
         "--- /tmp/LIVE-1/apps.v1.Deployment.web.backend 2026\n+++ /tmp/MERGED-2/apps.v1.Deployment.web.backend 2026\n"
-        "@@ -6,4 +6,4 @@\n-  generation: 2\n+  generation: 3\n-  replicas: 3\n+  replicas: 1\n"
+        "@@ -6,4 +6,4 @@\n-  generation: 2\n+  generation: 3\n spec:\n-  replicas: 3\n+  replicas: 1\n"
     )
     assert kubectl.same("") == Holds()
+    lines = ("@@ -6,4 +6,4 @@", " spec:", "-  replicas: 3", "+  replicas: 1")
     assert kubectl.same(new + old) == Differs(
-        ("Namespace web is missing", "Deployment backend: -  replicas: 3", "Deployment backend: +  replicas: 1")
+        (Change("create", "Namespace web"), Change("change", "Deployment backend", lines))
     )
+    assert kubectl.same(old.partition("@@ -6")[0] + "@@ -2,2 +2,2 @@\n-  generation: 2\n+  generation: 3\n") == Holds()
     assert isinstance(kubectl.same(Absent('namespaces "web" not found')), Differs)
 
 
