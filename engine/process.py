@@ -13,6 +13,7 @@ import os
 import selectors
 import signal
 import subprocess
+import tempfile
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -226,20 +227,22 @@ class _Stream:
 
 
 class Service:
-    """A child that serves this process over a socket and ends when that is closed; what it complains of is kept."""
+    """A child that serves this process over a socket, and ends when that is closed."""
 
     def __init__(self, argv: tuple[str, ...], env: Mapping[str, str], socket: int) -> None:
         """
         :param socket: the descriptor of its end, which it has under the same number
         :raises OSError, ValueError: it cannot be started
         """
+        # A pipe would fill, and hold it up, if it ever said much.
+        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - for as long as the service
         self._popen = subprocess.Popen(
             argv,
             env=env,
             cwd="/",
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
+            stderr=self._complaints,
             pass_fds=(socket,),
             start_new_session=True,  # Ctrl-C is ours to pass on
         )
@@ -250,7 +253,8 @@ class Service:
     def last_words(self) -> str:
         """The last line on its standard error, and how it ended: it is ended by this."""
         self._popen.kill()
-        _, err = self._popen.communicate()
-        lines = err.decode("utf-8", "replace").split("\n")
+        code = self._popen.wait()
+        self._complaints.seek(0)
+        lines = self._complaints.read().decode("utf-8", "replace").split("\n")
         said = next((line.strip() for line in reversed(lines) if line.strip()), "")
-        return f"{said} (exit code {self._popen.returncode})" if said else f"exit code {self._popen.returncode}"
+        return f"{said} (exit code {code})" if said else f"its server ended with exit code {code}"

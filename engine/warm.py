@@ -5,8 +5,8 @@ a command's words, variables and folder over a socket, and the ends of its pipes
 and a process group of its own: it is read, signalled and killed like any other, and its server keeps its process id
 taken until we let go of it.
 
-What may have begun is never repeated: a server that dies takes its children with it, and they count as killed. Where
-there is no server, commands run as usual.
+What may have begun is never repeated: a server that dies takes its children with it, and they count as killed. From
+then on, and where no server comes up at all, commands run as usual.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import struct
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import BinaryIO
 
@@ -40,7 +41,7 @@ class Server:
 
     argv   the command that serves; the number of its socket is added
     env    variables that the program's own starter sets
-    bound  names of variables that are read while the program is loaded: another value needs another server
+    bound  patterns of variables that may be read while the program is loaded: other values need another server
     """
 
     argv: tuple[str, ...]
@@ -67,7 +68,7 @@ class Warm:
         self._finders, self._folder = finders, folder
         self._guard = threading.Lock()
         self._found: dict[str, Server | None] = {}
-        self._running: dict[tuple[str | None, ...], _Running] = {}
+        self._running: dict[tuple[str, tuple[tuple[str, str], ...]], _Running] = {}
 
     def start(
         self,
@@ -81,23 +82,22 @@ class Warm:
         """The command as a child of a warm server. None: nobody keeps it warm, or no longer, or `stopping` is set.
 
         :param stdin: something will be written to it
-        :param say: told once of each server that cannot be had
+        :param say: told once of each server that cannot be had or has died
         """
         server = self._server(argv[0], env)
-        if server is None:
-            return None
-        try:
-            return server.start(argv[1:], env, cwd, stdin, stopping)
-        except Cold as why:
-            if server.end():
-                say(f"{argv[0]} is not kept warm, each call of it takes longer: {why}")
+        if server is None or any("\0" in word for word in argv):  # no program can be called like that
             return None
 
-    def close(self) -> None:
-        """Ends the servers and whatever they still run."""
-        with self._guard:
-            for server in self._running.values():
-                server.end()
+        def lost() -> None:
+            if server.end():
+                say(f"{argv[0]} is no longer kept warm, and what was running counts as killed: {server.last_words()}")
+
+        try:
+            return server.start(argv[1:], env, cwd, stdin, stopping, lost)
+        except Cold as why:
+            if server.end() and not stopping.is_set():
+                say(f"{argv[0]} is not kept warm, so each call of it takes longer: {why}")
+            return None
 
     def _server(self, name: str, env: Mapping[str, str]) -> _Running | None:
         file = shutil.which(name, path=env.get("PATH")) if name in self._finders else None
@@ -109,8 +109,8 @@ class Warm:
             how = self._found[file]
             if how is None:
                 return None
-            key = (file, *(env.get(variable) for variable in how.bound))
-            server = self._running.setdefault(key, _Running(how))
+            bound = [item for item in env.items() if any(fnmatchcase(item[0], one) for one in how.bound)]
+            server = self._running.setdefault((file, tuple(sorted(bound))), _Running(how))
         return None if server.ended else server
 
 
@@ -125,27 +125,35 @@ class _Running:
         self.ended = False
 
     def start(
-        self, words: tuple[str, ...], env: Mapping[str, str], cwd: Path, stdin: bool, stopping: threading.Event
+        self,
+        words: tuple[str, ...],
+        env: Mapping[str, str],
+        cwd: Path,
+        stdin: bool,
+        stopping: threading.Event,
+        lost: Callable[[], None],
     ) -> Forked | None:
         """
         :raises Cold: it is certain that the command was not begun
         """
         env = {**env, **self._how.env}
         request = json.dumps({"words": words, "env": env, "cwd": str(cwd)}).encode() + b"\n"
-        with self._guard:
-            if self.ended:
-                raise Cold("its server has ended")
-            if self._control is None:
-                self._control = self._load(env, stopping)
-        child = Forked(stdin)
+        child = Forked(stdin, lost)
         try:
             with self._guard:
+                if self.ended:
+                    raise Cold("its server has ended")
+                if self._control is None:
+                    self._control = self._load(env, stopping)
                 child.hand_over(self._control)
             child.ask(request)
-        except OSError as error:
+        except (Cold, OSError) as error:
             child.let_go()
-            raise Cold(f"its server has ended ({error})") from error
+            raise error if isinstance(error, Cold) else Cold(self.last_words()) from error
         return child if child.begun(stopping) else None
+
+    def last_words(self) -> str:
+        return self._service.last_words() if self._service else "its server was not started"
 
     def end(self) -> bool:
         """Ends it with its children; False where that was done before."""
@@ -171,14 +179,19 @@ class _Running:
                 service.kill()
         if not ours.recv(1):
             ours.close()
-            raise Cold(f"its server has not come up: {service.last_words()}")
+            raise Cold(f"its server did not come up: {service.last_words()}")
         return ours
 
 
 class Forked:
     """A child of a server (a `Child` of engine/process.py), and the ends of its pipes that are ours."""
 
-    def __init__(self, stdin: bool) -> None:
+    def __init__(self, stdin: bool, lost: Callable[[], None]) -> None:
+        """
+        :param stdin: something will be written to it
+        :param lost: called when its server has died
+        """
+        self._lost = lost
         self._line, line = socket.socketpair()
         own_in: int | None = None
         if stdin:
@@ -244,8 +257,11 @@ class Forked:
         try:
             data = self._line.recv(_NUMBER.size, socket.MSG_WAITALL)
         except ConnectionResetError:
+            data = b""
+        if len(data) < _NUMBER.size:
+            self._lost()
             return None
-        return int(_NUMBER.unpack(data)[0]) if len(data) == _NUMBER.size else None
+        return int(_NUMBER.unpack(data)[0])
 
     def _close_theirs(self) -> None:
         while self._theirs:

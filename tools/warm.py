@@ -11,8 +11,8 @@ from engine.warm import Server
 
 SERVER = Path(__file__).with_name("warm_server.py")
 
-#: Variables that az, its libraries or Python read while they are loaded.
-BOUND = ("AZURE_CONFIG_DIR", "AZURE_EXTENSION_DIR", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "PYTHONPATH", "PYTHONUTF8")
+#: Variables that az, its libraries or Python may read while they are loaded, AZURE_CONFIG_DIR above all.
+BOUND = ("AZURE_*", "HOME", "LANG", "LC_*", "PYTHON*")
 
 #: `exec /opt/az/bin/python3 -Im azure.cli "$@"`, with variables before it, as every package of az has it.
 STARTER = re.compile(r'^\s*(?:exec\s+)?(?P<words>.*?)\s-(?P<flags>[A-Za-z]*)m\s+azure\.cli\s+"\$@"\s*$', re.MULTILINE)

@@ -32,6 +32,8 @@ from typing import Any
 
 MODULE = "azure.cli"
 NUMBER = struct.Struct("!i")
+#: So many new objects between two looks for garbage, in a process that lives for a moment (Python's own: 700).
+COLLECT_AFTER = 50_000
 #: A process's short name, as Linux has it.
 TITLE = Path("/proc/self/comm")
 
@@ -115,7 +117,6 @@ class Forks:
         self._selector.register(self._control, selectors.EVENT_READ)
         self._selector.register(self._woken, selectors.EVENT_READ)
         self._control.sendall(b"+")
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # nobody reads it any more
         while True:
             for key, _ in self._selector.select():
                 if key.fileobj is self._control:
@@ -152,7 +153,7 @@ class Forks:
         words = Learned.words_of(request["words"])
         self._learned.load(words)
         report, told = os.pipe()
-        gc.freeze()  # the collector of a child shall not touch, and so copy, what is here
+        gc.freeze()  # what is here is neither collected nor touched, and so not copied, in a child
         pid = os.fork()
         if pid == 0:
             try:
@@ -190,6 +191,7 @@ class Forks:
         os.chdir(request["cwd"])
         if TITLE.exists():
             TITLE.write_text("az " + " ".join(request["words"]))  # the kernel takes its first 15 bytes
+        gc.set_threshold(COLLECT_AFTER)
         before = set(sys.modules)
         code = _run(request["words"])
         fresh = [module for module in sys.modules if module not in before and not module.startswith("azext_")]
