@@ -2,7 +2,7 @@
 
 from invoke import Collection, Task, task
 
-from engine.commands import graph  # noqa: F401 - a task too
+from engine.commands import COMMANDS
 from engine.step import step
 from steps import (
     certificates,
@@ -83,5 +83,5 @@ rehearse = task(rehearsal.rehearse, pre=[tools], help=rehearsal.OPTIONS)
 pipeline = task(pipelines.pipeline, help=pipelines.OPTIONS)
 environments = task(pipelines.environments, help={"file": "the list, such as config/class.example.yaml"})
 
-ns = Collection(*(one for one in list(globals().values()) if isinstance(one, Task) and one is not sandbox))
+ns = Collection(*COMMANDS, *(one for one in list(globals().values()) if isinstance(one, Task) and one is not sandbox))
 ns.add_collection(Collection("sandbox", start=sandbox, **{name: task(getattr(world, name)) for name in world.COMMANDS}))

@@ -6,6 +6,7 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta
 
+Moment = datetime
 monotonic = time.monotonic
 sleep = time.sleep
 
@@ -23,9 +24,12 @@ def stamp(moment: datetime) -> str:
 def moment(stamped: str) -> datetime:
     """The moment that `stamp` has written.
 
-    :raises ValueError: it is none
+    :raises ValueError: it is none, or has no zone
     """
-    return datetime.fromisoformat(stamped)
+    found = datetime.fromisoformat(stamped)
+    if found.tzinfo is None:
+        raise ValueError(f"a moment without a zone: {stamped}")
+    return found
 
 
 def later(moment: datetime, seconds: float) -> datetime:

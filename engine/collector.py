@@ -10,7 +10,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-PATIENCE_S = 5.0
+PATIENCE_S = 3.0
 """How long the end of a run waits for a collector that does not answer."""
 
 _PROTOCOLS = {"http/protobuf": "otlp_proto_http", "grpc": "otlp_proto_grpc"}
@@ -28,8 +28,8 @@ def wanted(environ: Mapping[str, str]) -> bool:
 class Collector:
     """Takes spans, and delivers them in the background.
 
-    :raises ImportError: the library, or an exporter that a variable names, is not installed
-    :raises Exception: whatever an exporter raises over variables that it cannot make sense of
+    :raises ImportError: the library is not installed
+    :raises Exception: whatever it raises over variables of which it cannot make sense
     """
 
     def __init__(self, environ: Mapping[str, str]) -> None:
@@ -38,6 +38,7 @@ class Collector:
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
         from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+        self._complaints = _Complaints()
         named = environ.get("OTEL_SERVICE_NAME") or "service.name=" in environ.get("OTEL_RESOURCE_ATTRIBUTES", "")
         resource = Resource.create({} if named else {"service.name": "inv"})
         self._provider = TracerProvider(
@@ -50,7 +51,6 @@ class Collector:
         self._around = self._propagator.extract(
             {name: environ[name.upper()] for name in ("traceparent", "tracestate") if name.upper() in environ}
         )
-        self._complaints = _Complaints()
 
     def begin(self, name: str, at_ns: int, parent: Any | None, attributes: Mapping[str, Any]) -> Any:
         """A span that has begun; without a parent it is part of what this process was started in."""
@@ -105,5 +105,5 @@ def _exporter(name: str, environ: Mapping[str, str]) -> Any:
         name = _PROTOCOLS.get(protocol or "http/protobuf", protocol or "")
     found = list(entry_points(group="opentelemetry_traces_exporter", name=name))
     if not found:
-        raise ModuleNotFoundError(f"no exporter {name}", name=f"an exporter '{name}'")
+        raise ValueError(f"no exporter '{name}' is installed")
     return found[0].load()()

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
-from typing import Any, ClassVar, Literal
+from functools import cache
+from types import UnionType
+from typing import Any, ClassVar, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from engine.errors import CommandFailed, StepFailed, Stopped, TimedOut
 from engine.goal import Completed
@@ -234,15 +236,42 @@ _OPTIONAL = {
 }
 """The fields of each event that may be empty, and are not told then."""
 _NAMED = {event.event: event for event in EVENTS}
-_FIELDS = {event: frozenset(one.name for one in fields(event)) for event in EVENTS}  # type: ignore[arg-type]
+T = TypeVar("T")
 
 
 def event_of(line: Mapping[str, Any]) -> Event | None:
-    """The event of a journal's line; None when this project does not know it."""
-    kind = _NAMED.get(line["event"])
-    if kind is None:
-        return None
-    given = {name: value for name, value in line.items() if name in _FIELDS[kind]}
-    if isinstance(given.get("failed"), dict):
-        given["failed"] = FailedCommand(**given["failed"])
-    return kind(**given)
+    """The event of a journal's line; None when this project does not know it.
+
+    :raises ValueError: a field is missing, or is not what it has to be
+    """
+    kind = _NAMED.get(str(line["event"]))
+    return _told(kind, line) if kind else None
+
+
+def _told(kind: type[T], line: Mapping[str, Any]) -> T:
+    """A dataclass from what JSON made of it; fields that it does not have are left out."""
+    given = {}
+    for name, hint in _hints(kind).items():  # type: ignore[arg-type]
+        if name in line:
+            given[name] = _value(line[name], hint, name)
+    try:
+        return kind(**given)
+    except TypeError as error:
+        raise ValueError(str(error)) from error
+
+
+def _value(value: Any, hint: Any, name: str) -> Any:
+    origin, inner = get_origin(hint), get_args(hint)
+    fits: Any = {Literal: str, float: int | float, Sequence: list, Mapping: dict}.get(origin or hint, hint)
+    if origin is UnionType and isinstance(value, dict):  # FailedCommand | None
+        return _told(inner[0], value)
+    if not isinstance(value, fits):
+        raise ValueError(f"{name} is {value!r}")
+    for one in value if origin is Sequence else value.values() if origin is Mapping else ():
+        _value(one, inner[-1], name)
+    return value
+
+
+@cache
+def _hints(kind: Any) -> dict[str, Any]:
+    return {name: hint for name, hint in get_type_hints(kind).items() if get_origin(hint) is not ClassVar}

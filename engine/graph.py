@@ -58,6 +58,20 @@ class Graph:
             node_of(step, kwargs)
         return cls(_ordered(list(nodes.values()), needed_by))
 
+    def only(self, wanted: Callable[[Node], bool]) -> Graph:
+        """Some of its steps alone; those that need each other through others need each other directly then."""
+        kept: list[Node] = []
+        reached: dict[Node, list[Node]] = {}  # of each node: the kept ones through which one comes to it
+        for node in self.nodes:
+            before = list(dict.fromkeys(one for other in node.pre for one in reached[other]))
+            reached[node] = before
+            if wanted(node):
+                kept.append(Node(node.name, node.step, node.kwargs, before))
+                reached[node] = kept[-1:]
+                for one in before:
+                    one.dependents.append(kept[-1])
+        return Graph(kept)
+
     @property
     def needs(self) -> dict[str, list[str]]:
         """Each step's name with those of its prerequisites, which stand before it."""

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 from invoke import Context
 
 from engine.errors import Absent, NotYet
-from engine.pursuit import side_by_side
+from engine.threads import side_by_side
 
 if TYPE_CHECKING:
+    from invoke.config import Config
+
     from engine.goal import Command, Question
     from engine.session import Session
     from engine.steplog import StepLog
@@ -116,3 +118,18 @@ class Lab(Context):
     def again(self, step: str) -> str:
         """The command line that brings a step about in this environment."""
         return shlex.join([*self._session.again, step])
+
+
+_sessions: dict[int, tuple[Config, Session]] = {}
+
+
+def session_of(context: Context) -> Session:
+    """The lab's session; for a plain context the one of its configuration, as Invoke makes a context for each task."""
+    from engine.session import Session  # which is much more than a list of the steps needs
+
+    if isinstance(context, Lab):
+        return context._session
+    config = context.config
+    if id(config) not in _sessions:
+        _sessions[id(config)] = (config, Session(config))
+    return _sessions[id(config)][1]

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from engine import clock
+from engine.paper import fold
 from engine.screen import SIGNS, STYLES, Line, Screen, name_width
 from engine.verdict import WORDS, Verdict
 
@@ -76,9 +77,12 @@ class LiveScreen(Screen):
         took = "" if verdict.word == "blocked" else clock.spoken(verdict.seconds)
         self._print(SIGNS[verdict.word], STYLES[verdict.word], verdict.step, took, verdict.note, verdict.word)
 
-    def lines(self, lines: Iterable[Line]) -> None:
+    def lines(self, lines: Iterable[Line], *, folded: bool = False) -> None:
         for style, text in lines:
-            self._console.print(Text(text, style=STYLES.get(style, style)), soft_wrap=True)
+            line = Text(text, style=STYLES.get(style, style))
+            whole = not folded or text.lstrip().startswith("$ ")  # a command is there to be copied
+            for part in [line] if whole else fold(line, self._console):
+                self._console.print(part, soft_wrap=True)
 
     def report(self, lines: Iterable[Line]) -> None:
         for style, text in lines:

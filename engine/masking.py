@@ -18,6 +18,11 @@ _SHAPES = re.compile(
     re.DOTALL,
 )
 
+_ORDERS = re.compile(
+    r"(\r\n?)|\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\))|([\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f])"
+)
+"""Returns of the carriage; escape sequences of a terminal, colours mostly; other control characters."""
+
 _values: set[str] = set()
 _registered: re.Pattern[str] | None = None
 _lock = threading.Lock()
@@ -35,7 +40,8 @@ def mask(value: str) -> str:
 
 
 def clean(text: str) -> str:
-    """The text as it may be shown."""
+    """The text as it may be shown: without secrets, and without what a terminal would take for an order."""
+    text = _ORDERS.sub(lambda order: "\n" if order[1] else "\N{REPLACEMENT CHARACTER}" if order[2] else "", text)
     if _registered is not None:
         text = _registered.sub(HIDDEN, text)
     return _SHAPES.sub(HIDDEN, text)

@@ -47,11 +47,11 @@ def _coloured(rows: Iterable[Row], cut: bool) -> None:
         if cut:
             console.print(text, no_wrap=True, overflow="ellipsis")
         else:
-            for line in folded(text, console):
+            for line in fold(text, console):
                 console.print(line, no_wrap=True, soft_wrap=True)
 
 
-def folded(text: Text, console: Console) -> Iterator[Text]:
+def fold(text: Text, console: Console) -> Iterator[Text]:
     """The lines of a text that is too long for one: all but the first stand further in than the text itself."""
     if text.cell_len <= console.width:
         yield text

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,6 +11,7 @@ from engine import clock
 from engine.errors import CommandFailed, NotYet, Stopped, TimedOut, Unmet
 from engine.goal import Act, Change, Command, Differs, Goal, Holds, Missing, Settle, State
 from engine.masking import clean
+from engine.threads import side_by_side
 from engine.verdict import Outcome
 
 if TYPE_CHECKING:
@@ -36,10 +36,12 @@ class Pursuit:
 
     unsure  this is a plan, and something before this step would change: a question that cannot be asked yet says
             nothing then
+    passing this step is only passed on the way to another one: its goals are not looked at, unless they prepare this
+            machine
     """
 
-    def __init__(self, session: Session, log: StepLog, *, unsure: bool = False) -> None:
-        self.session, self.log, self.unsure = session, log, unsure
+    def __init__(self, session: Session, log: StepLog, *, unsure: bool = False, passing: bool = False) -> None:
+        self.session, self.log, self.unsure, self.passing = session, log, unsure, passing
         self.outcomes: list[Outcome] = []
 
     def all(self, goals: Any) -> None:
@@ -69,7 +71,7 @@ class Pursuit:
     def reach(self, goal: Goal) -> Outcome:
         """One goal; in a plan, what would be done about it."""
         if self.session.dry and not goal.prepares:
-            return self._plan(goal)
+            return Outcome(goal.name, "held") if self.passing else self._plan(goal)
         with self.session.locks.hold(goal.locks, self.log.step, partial(self.log.waiting, "lock")):
             if self.session.shell.stopping.is_set():
                 raise Stopped(f"{goal.name}: not looked at, because the run was stopped")
@@ -187,31 +189,6 @@ class Pursuit:
     def _state_anew(self, goal: Goal, topics: Iterable[str] = ()) -> State:
         self.session.facts.forget([*(ask.topic for ask in goal.asks), *topics])
         return self._state(goal)
-
-
-def side_by_side(calls: Sequence[Callable[[], T]]) -> list[T]:
-    """The results in their order, each call on a thread of its own; all are waited for, the first error is raised."""
-    if len(calls) == 1:
-        return [calls[0]()]
-    results: list[Any] = [None] * len(calls)
-    errors: list[BaseException] = []
-
-    def one(index: int) -> None:
-        try:
-            results[index] = calls[index]()
-        except BaseException as error:  # noqa: BLE001 - raised again below, on the thread that waits
-            errors.append(error)
-
-    threads = [threading.Thread(target=one, args=(index,), daemon=True) for index in range(1, len(calls))]
-    for thread in threads:
-        thread.start()
-    if calls:
-        one(0)
-    for thread in threads:
-        thread.join()
-    if errors:
-        raise errors[0]
-    return results
 
 
 def _in_order(goals: Any) -> Iterator[Goal | Iterable[Goal]]:

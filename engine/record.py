@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from engine import journal
+from engine import clock, journal
 from engine.errors import UsageError
 from engine.events import (
     CommandEnded,
@@ -97,7 +97,7 @@ class RunRecord:
         for line in lines:
             event, last = event_of(line), float(line["t"])
             if isinstance(event, RunStarted):
-                record = record or cls(event, line["at"], Span(last, last), {})
+                record = record or cls(event, clock.stamp(clock.moment(line["at"])), Span(last, last), {})
                 record._begin(event)
             elif record is not None and event is not None:
                 record._add(event, last)
@@ -109,11 +109,11 @@ class RunRecord:
     @property
     def goes_on(self) -> bool:
         """Whether the process that wrote it is there still; a guess where process numbers are used again."""
-        if self.end is not None or self.start.host != socket.gethostname():
+        if self.end is not None or self.start.host != socket.gethostname() or self.start.pid < 1:
             return False
         try:
             os.kill(self.start.pid, 0)
-        except ProcessLookupError:
+        except (ProcessLookupError, OverflowError):
             return False
         except PermissionError:
             return True
@@ -186,4 +186,8 @@ def read(path: Path) -> RunRecord:
     :raises UsageError: it is no run's journal, or one of another version
     :raises OSError: it cannot be read
     """
-    return RunRecord.of(journal.read(path))
+    lines = journal.read(path)
+    try:
+        return RunRecord.of(lines)
+    except (ValueError, TypeError, LookupError, StopIteration) as error:
+        raise UsageError(f"{path} is not as a run writes it: {error or type(error).__name__}") from error

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from engine.errors import UsageError
-from engine.screen import Line
+from engine.screen import Line, short
 from engine.summary import shown
 
 if TYPE_CHECKING:
@@ -26,4 +26,4 @@ def results(session: Session) -> Iterator[Line]:
     except (OSError, UsageError) as error:
         yield "failed", f"not all results of this run could be written: {error}"
     if session.spans and session.spans.problem:
-        yield "dim", session.spans.problem
+        yield "dim", short(session.spans.problem)

@@ -61,8 +61,7 @@ class Row:
     @property
     def awaited(self) -> str:
         """What is being waited for, and how long that takes: "the grant to take effect, usually under 5 min"."""
-        what = self.waiting_for or self.meaning
-        return f"{what}, usually {self.usually}" if self.usually else what
+        return f"{self.waiting_for}, usually {self.usually}" if self.usually else self.waiting_for
 
     def told(self, text: str) -> tuple[str, str, str]:
         """The line of the error text that the row is about, and meaning and advice with what was found there."""

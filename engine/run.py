@@ -8,7 +8,8 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from queue import Empty
 
@@ -20,22 +21,27 @@ from engine.errors import Stopped
 from engine.events import RunEnded, RunStarted, StepEnded, StepStarted
 from engine.graph import Graph, Node
 from engine.locks import environment_lock
+from engine.past import prune
+from engine.plan import closing, differs, plan
 from engine.process import GRACE_S
 from engine.results import results
 from engine.schedule import Schedule
 from engine.screen import PlainScreen, Screen, wants_live
 from engine.session import Session
-from engine.summary import ended, failures, plan, stopped
+from engine.summary import counts, ended, failures, stopped
 from engine.verdict import Verdict
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Run:
-    """What `inv step ...` does once it is clear what is asked for. A later walk leaves out what an earlier one did."""
+    """What `inv step ...` does once it is clear what is asked for. A later walk leaves out what an earlier one did.
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
+    about  the steps that a plan tells of; of the others only what prepares this machine is done
+    """
+
+    def __init__(self, session: Session, about: Collection[str] | None = None) -> None:
+        self.session, self.about = session, about
         self.verdicts: dict[str, Verdict] = {}
         self._behind_a_change: set[str] = set()
 
@@ -66,13 +72,17 @@ class Run:
             return self._end(graph, clock.monotonic() - started, stopped_by)
 
     def _work(self, node: Node) -> Verdict:
-        session = self.session
-        session.journal.write(StepStarted(node.name))
+        session, told = self.session, self._tells(node.name)
+        if told:
+            session.journal.write(StepStarted(node.name))
         session.screen.started(node.name, node.step.typical_s)
         unsure = session.dry and any(self._unsure(before.name) for before in node.pre)
         if unsure:
             self._behind_a_change.add(node.name)
-        return session.pursue(node.name, node.step, node.kwargs, unsure=unsure)
+        return session.pursue(node.name, node.step, node.kwargs, unsure=unsure, passing=not told)
+
+    def _tells(self, step: str) -> bool:
+        return self.about is None or step in self.about
 
     def _unsure(self, step: str) -> bool:
         """Whether a plan cannot know what the world will be like after this step."""
@@ -103,7 +113,8 @@ class Run:
                 stopped_by = stopped_by or int(word)
 
     def _told(self, verdict: Verdict) -> None:
-        self.session.journal.write(StepEnded.of(verdict))
+        if self._tells(verdict.step):
+            self.session.journal.write(StepEnded.of(verdict))
         # A plan is told at its end, in the graph's order; so are steps that are not begun.
         self.session.screen.finished(verdict, quiet=self.session.dry or verdict.word == "blocked")
 
@@ -119,30 +130,32 @@ class Run:
             jobs=jobs,
             pid=os.getpid(),
             host=socket.gethostname(),
-            steps={node.name: [before.name for before in node.pre] for node in graph.nodes},
+            steps=graph.needs,
             typical={node.name: node.step.typical_s for node in graph.nodes if node.step.typical_s},
         )
         session.journal.write(started)
 
     def _end(self, graph: Graph, seconds: float, stopped_by: int) -> dict[str, Verdict]:
         session = self.session
-        verdicts = [self.verdicts[node.name] for node in graph.nodes]
+        verdicts = [self.verdicts[node.name] for node in graph.nodes if self._tells(node.name)]
         if session.dry:
-            session.screen.lines(plan(verdicts, [node.name for node in graph.nodes]))
+            session.screen.lines(plan(verdicts, graph.needs, session.door), folded=True)
         if stopped_by:
             again = shlex.join([session.again[0], *sys.argv[1:]])
             end = stopped(verdicts, signal.Signals(stopped_by).name, seconds, session.run_home, again)
         else:
-            end = ended(verdicts, seconds, session.run_home)
+            counted = closing(verdicts) if session.dry else counts(verdicts)
+            end = ended(verdicts, counted, seconds, session.run_home)
         session.screen.lines([*failures(verdicts, session.again), *end])
         failed = any(not verdict.good for verdict in verdicts)
-        code = 128 + stopped_by if stopped_by else int(failed)
+        something_to_do = session.dry and any(map(differs, verdicts))
+        code = 128 + stopped_by if stopped_by else int(failed) or (session.door.code if something_to_do else 0)
         words: list[str] = [verdict.word for verdict in verdicts]
-        counts = {word: words.count(word) for word in set(words)}
         stop = signal.Signals(stopped_by).name if stopped_by else ""
-        session.journal.write(RunEnded(code, round(seconds, 3), counts, stop))
+        session.journal.write(RunEnded(code, round(seconds, 3), dict(Counter(words)), stop))
         if told := list(results(session)):
             session.screen.lines(told)
+        prune(session.home, session.keep_runs)
         if any(isinstance(verdict.error, _Late) for verdict in verdicts):
             # A thread is still inside a call of some library that nobody can end; the process can.
             sys.stdout.flush()

@@ -71,8 +71,8 @@ class Screen:
     def finished(self, verdict: Verdict, *, quiet: bool = False) -> None:
         """A step has ended, or will not start; `quiet` when that is told later."""
 
-    def lines(self, lines: Iterable[Line]) -> None:
-        """Lines after the steps: the summary, a plan."""
+    def lines(self, lines: Iterable[Line], *, folded: bool = False) -> None:
+        """Lines after the steps: the summary, or a plan, which is folded on a terminal."""
 
     def report(self, lines: Iterable[Line]) -> None:
         """What a step has found out: a line with a verdict's word for its style says how that is."""
@@ -113,8 +113,9 @@ class PlainScreen(Screen):
         took = "" if verdict.word == "blocked" else clock.spoken(verdict.seconds)
         self._print(row(verdict.word, verdict.step, self._width, took, short(verdict.note)))
 
-    def lines(self, lines: Iterable[Line]) -> None:
-        self._print("\n".join(text for _, text in lines))
+    def lines(self, lines: Iterable[Line], *, folded: bool = False) -> None:
+        if texts := [text for _, text in lines]:
+            self._print("\n".join(texts))
 
     def report(self, lines: Iterable[Line]) -> None:
         self._print("\n".join(f"  {style:<8} {text}" if style in WORDS else text for style, text in lines))

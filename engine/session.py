@@ -20,9 +20,10 @@ from engine.collector import wanted
 from engine.errors import CommandFailed, LabError, NotYet, Stopped, UsageError
 from engine.facts import Facts
 from engine.journal import Journal
-from engine.lab import Lab
+from engine.lab import Lab, session_of
 from engine.locks import NamedLocks
 from engine.masking import clean
+from engine.plan import Door
 from engine.pursuit import Pursuit
 from engine.render import Templates
 from engine.screen import PlainScreen, Screen
@@ -44,7 +45,7 @@ class Session:
         self.config, self.remainder = config, remainder
         self.options: Mapping[str, Any] = _mapping(config.get("lab"))
         self.project = Path(config._project_prefix or Path.cwd()).resolve()
-        self.dry = bool(config.run.dry)
+        self.dry, self.door = bool(config.run.dry), Door()
         self.env: dict[str, str] = {}
         self.shell = Shell(self.env, self.project, config.timeouts.command, self._warm())
         self.facts = Facts(self.shell)
@@ -102,6 +103,20 @@ class Session:
         return jobs
 
     @property
+    def keep_runs(self) -> int:
+        keep = self.options.get("keep_runs", 50)
+        if not isinstance(keep, int) or isinstance(keep, bool) or keep < 1:
+            raise UsageError(f"lab.keep_runs is how many runs are kept, 1 or more, not {keep!r}")
+        return keep
+
+    @property
+    def default_steps(self) -> list[str]:
+        """What a plan is about when no step is named: what invoke.yaml says, or all that take nothing away."""
+        if self.options.get("default_step"):
+            return [str(self.options["default_step"])]
+        return [node.name for node in self.graph([]).nodes if not node.step.destroys]
+
+    @property
     def settings(self) -> Any:
         """
         :raises SettingsError: the environment's file cannot be used
@@ -154,13 +169,21 @@ class Session:
         where = self.options.get("describe")
         return str(named(str(where))(self.settings)) if where else f"environment {self.environment}"
 
-    def pursue(self, name: str, step: Step, kwargs: Mapping[str, Any], *, unsure: bool = False) -> Verdict:
+    def planning(self, door: Door) -> Session:
+        """A session in the same environment whose runs are plans."""
+        session = Session(self.config, self.remainder)
+        session.graph, session.dry, session.door = self.graph, True, door
+        return session
+
+    def pursue(
+        self, name: str, step: Step, kwargs: Mapping[str, Any], *, unsure: bool = False, passing: bool = False
+    ) -> Verdict:
         """Evaluates the step's body and brings its goals about. Nothing that it raises is lost: it is the verdict."""
         started = clock.monotonic()
         lab = self.lab(name, step.typical_s)
         log = lab._log
         log.patient = not unsure
-        pursuit = Pursuit(self, log, unsure=unsure)
+        pursuit = Pursuit(self, log, unsure=unsure, passing=passing)
         not_known = ""
         error: BaseException | None = None
         word: Word
@@ -232,22 +255,10 @@ def call_step(step: Step, context: Context, **kwargs: Any) -> Verdict:
     return verdict
 
 
-_sessions: dict[int, tuple[Config, Session]] = {}
-
-
-def session_of(context: Context) -> Session:
-    """The lab's session; for a plain context the one of its configuration, as Invoke makes a context for each task."""
-    if isinstance(context, Lab):
-        return context._session
-    config = context.config
-    if id(config) not in _sessions:
-        _sessions[id(config)] = (config, Session(config))
-    return _sessions[id(config)][1]
-
-
 def _mapping(value: Any) -> Mapping[str, Any]:
     if value is None:
         return {}
     if not hasattr(value, "keys"):
-        raise UsageError("`lab` in invoke.yaml is a mapping: settings, default, jobs, fail_fast, report, describe")
+        keys = "settings, default, default_step, jobs, fail_fast, keep_runs, report, describe"
+        raise UsageError(f"`lab` in invoke.yaml is a mapping: {keys}")
     return {key: value[key] for key in value.keys()}  # noqa: SIM118 - Invoke's proxy is no dict

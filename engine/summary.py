@@ -10,9 +10,9 @@ from engine import clock
 from engine.errors import CommandFailed, StepFailed, Stopped, TimedOut
 from engine.goal import Completed
 from engine.masking import clean
-from engine.screen import Line, short
+from engine.screen import Line
 from engine.session import explain
-from engine.verdict import WORDS, Outcome, Verdict
+from engine.verdict import WORDS, Verdict
 
 TAIL_LINES = 12
 """How much of what a failed command wrote last is shown; the log has the rest."""
@@ -36,15 +36,15 @@ def failures(verdicts: Sequence[Verdict], again: Sequence[str]) -> Iterator[Line
             yield from _failure(verdict, again)
 
 
-def ended(verdicts: Sequence[Verdict], seconds: float, logs: Path) -> Iterator[Line]:
-    """The last lines of a run that came to its end by itself."""
+def ended(verdicts: Sequence[Verdict], counted: str, seconds: float, logs: Path) -> Iterator[Line]:
+    """The last lines of a run that came to its end by itself; `counted` is what there was of which."""
     unstarted = [verdict for verdict in verdicts if verdict.unstarted]
     if unstarted:  # `fail_fast`
         yield "", ""
         yield "blocked", f"{unstarted[0].note}: {', '.join(verdict.step for verdict in unstarted)}"
     yield "", ""
     failed = any(verdict.word == "failed" for verdict in verdicts)
-    yield "failed" if failed else "held", f"{counts(verdicts)} in {clock.spoken(seconds)}"
+    yield "failed" if failed else "held", f"{counted} in {clock.spoken(seconds)}"
     yield "dim", f"logs: {shown(logs)}"
 
 
@@ -68,39 +68,10 @@ def _interrupted(verdict: Verdict) -> bool:
     return isinstance(verdict.error, Stopped)
 
 
-def plan(verdicts: Iterable[Verdict], names: Sequence[str]) -> Iterator[Line]:
-    """What a run would do, step by step in the order of the graph; what holds takes one line."""
-    width = max((len(name) for name in names), default=0)
-    for verdict in verdicts:
-        note = short(verdict.note) if verdict.word in ("held", "failed", "blocked") else ""
-        yield verdict.word, f"{verdict.word:<13} {verdict.step:<{width}}  {note}".rstrip()
-        shown = [outcome for outcome in verdict.outcomes if outcome.word not in ("held", "changed")]
-        for outcome in shown:
-            yield from _intention(outcome)
-        if verdict.not_known:
-            yield "not known yet", f"  ? {'then ' if shown else ''}not known yet: {verdict.not_known}"
-
-
 def counts(verdicts: Iterable[Verdict]) -> str:
     """ "1 failed, 2 changed, 5 held"; words that are not there are left out."""
     words = [verdict.word for verdict in verdicts]
     return ", ".join(f"{words.count(word)} {word}" for word in WORDS if word in words) or "nothing to do"
-
-
-def _intention(outcome: Outcome) -> Iterator[Line]:
-    if outcome.word == "not known yet":
-        yield "not known yet", f"  ? {outcome.goal}: {'; '.join(outcome.how)}"
-        return
-    yield "", f"  ~ {outcome.goal}"
-    for how in outcome.how:
-        for line in how.splitlines():
-            yield _diff_style(line), f"      {line}"
-    for act in outcome.acts:
-        yield "dim", f"      $ {act}"
-
-
-def _diff_style(line: str) -> str:
-    return {"+": "green", "-": "red"}.get(line[:1], "")
 
 
 def _failure(verdict: Verdict, again: Sequence[str]) -> Iterator[Line]:

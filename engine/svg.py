@@ -35,7 +35,7 @@ def _style() -> str:
     return "\n".join(
         [
             f".steps {{ {light}; color-scheme: light dark; max-width: 100%; height: auto; font: 12px {fonts} }}",
-            ".steps text { fill: var(--ink); text-anchor: middle; dominant-baseline: central }",
+            ".steps text { fill: var(--ink); text-anchor: middle }",
             ".steps .key text { text-anchor: start }",
             ".steps rect { fill: var(--box); stroke: var(--rim) }",
             ".steps path { fill: none; stroke: var(--line); stroke-width: 1.2 }",
@@ -106,7 +106,7 @@ def _box(spot: Spot, before: tuple[str, ...], words: Mapping[str, str]) -> str:
     return (
         f'<g class="{_class(word)}"><title>{escape(told)}</title>'
         f'<rect x="{spot.x - spot.width / 2:.1f}" y="{y - HEIGHT / 2:.0f}" width="{spot.width:.1f}" '
-        f'height="{HEIGHT}" rx="5"/><text x="{spot.x:.1f}" y="{y}">{escape(sign + spot.step)}</text></g>'
+        f'height="{HEIGHT}" rx="5"/><text x="{spot.x:.1f}" y="{y}" dy=".35em">{escape(sign + spot.step)}</text></g>'
     )
 
 
@@ -116,7 +116,7 @@ def _key(words: set[str], y: float) -> tuple[list[str], float]:
     for word in sorted(words, key=lambda word: (word not in WORDS, WORDS.index(word) if word in WORDS else 0, word)):
         lines.append(
             f'<g class="{_class(word)} key"><rect x="{x:.1f}" y="{y - 6:.0f}" width="12" height="12" rx="3"/>'
-            f'<text x="{x + 18:.1f}" y="{y:.0f}">{escape(word)}</text></g>'
+            f'<text x="{x + 18:.1f}" y="{y:.0f}" dy=".35em">{escape(word)}</text></g>'
         )
         x += 36 + LETTER * len(word)
     return lines, x

@@ -72,8 +72,8 @@ def sum_up(outcomes: list[Outcome], *, not_known: str = "") -> tuple[Word, str]:
     for word in words:
         found = [outcome for outcome in outcomes if outcome.word == word]
         if found:
-            notes = dict.fromkeys(outcome.note for outcome in found if outcome.note)
-            return word, "; ".join([found[0].goal + (f" and {len(found) - 1} more" if len(found) > 1 else ""), *notes])
+            more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+            return word, "; ".join(dict.fromkeys([found[0].goal + more, *(one.note for one in found if one.note)]))
     unknown = [f"{outcome.goal}: {'; '.join(outcome.how)}" for outcome in outcomes if outcome.word == "not known yet"]
     if unknown or not_known:
         return "not known yet", not_known or unknown[0]

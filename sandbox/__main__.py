@@ -32,6 +32,7 @@ def _arguments() -> argparse.Namespace:
         if name in ("start", "serve"):
             command.add_argument("--pace", type=float, help="0: at once (default); 1: as slow as Azure")
             command.add_argument("--port", type=int, help="the port of a new sandbox (default: any free one)")
+            command.add_argument("--ingress-port", type=int, help="the port of its ingress (default: any free one)")
         if name in ("start", "env"):
             command.add_argument("--tools", type=Path, help="the folder of az, kubectl and helm")
             command.add_argument("--kubeconfig", type=Path, help="default: kubeconfig in the sandbox's folder")
@@ -80,12 +81,12 @@ def main() -> int:
     try:
         match asked.command:
             case "start":
-                found = process.start(home, asked.pace, asked.port)
+                found = process.start(home, asked.pace, asked.port, asked.ingress_port)
                 print(json.dumps(_described(home, found, asked), indent=2))
             case "serve":
                 from sandbox.serving import serve  # the libraries of the server take long to import
 
-                serve(home, asked.pace or 0.0, asked.port)
+                serve(home, asked.pace or 0.0, asked.port, asked.ingress_port)
             case "stop":
                 print("stopped" if process.stop(home) else "nothing was running")
             case "reset":

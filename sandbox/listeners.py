@@ -68,6 +68,10 @@ class Listeners:
         """The port of a key that is served now."""
         return self.port(key) if key in self._open else None
 
+    def promise(self, key: str, port: int) -> None:
+        """Give a key this port once it is opened, unless it has one."""
+        self._ports.setdefault(key, {"port": port})
+
     def forget(self, key: str) -> None:
         """Let a key that is not open have another port."""
         self._ports.pop(key, None)

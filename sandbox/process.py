@@ -75,11 +75,14 @@ def ask(home: Home, method: str, path: str, body: object = None) -> Any:
     return json.loads(text)
 
 
-def start(home: Home, pace: float | None = None, port: int | None = None) -> dict[str, Any]:
+def start(
+    home: Home, pace: float | None = None, port: int | None = None, ingress_port: int | None = None
+) -> dict[str, Any]:
     """Join the sandbox that runs in ``home``, or start it detached; return its endpoint once it answers.
 
-    ``pace`` None leaves a running one as it is and starts another at 0. Raises ProcessError: it died while
-    starting (with the end of its log), or it runs on another ``port`` than the one wanted.
+    ``pace`` None leaves a running one as it is and starts another at 0; ``ingress_port`` is for one that has had no
+    ingress. Raises ProcessError: it died while starting (with the end of its log), or it runs on another ``port`` than
+    the one wanted.
     """
     with _alone(home):
         if running(home):
@@ -91,14 +94,16 @@ def start(home: Home, pace: float | None = None, port: int | None = None) -> dic
                 ask(home, "PUT", "/_sandbox/pace", {"factor": pace})
             return found
         home.endpoint.unlink(missing_ok=True)
-        _await_answer(home, _detach(home, pace or 0.0, port))
+        _await_answer(home, _detach(home, pace or 0.0, port, ingress_port))
         return endpoint(home)
 
 
-def _detach(home: Home, pace: float, port: int | None) -> subprocess.Popen[bytes]:
+def _detach(home: Home, pace: float, port: int | None, ingress_port: int | None) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "sandbox", "serve", "--home", str(home.root), "--pace", str(pace)]
     if port:
         command += ["--port", str(port)]
+    if ingress_port:
+        command += ["--ingress-port", str(ingress_port)]
     # The working folder may be deleted or be no place to import from: name the one that this package lies in.
     importable = os.pathsep.join(filter(None, [str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH")]))
     with home.log.open("ab") as log:

@@ -19,20 +19,20 @@ from sandbox.store import Store
 from sandbox.world import World
 
 
-def serve(home: Home, pace: float = 0.0, port: int | None = None) -> None:
-    """Be the sandbox until SIGTERM or SIGINT. ``port`` is for a new sandbox; its state keeps it. Raises
+def serve(home: Home, pace: float = 0.0, port: int | None = None, ingress_port: int | None = None) -> None:
+    """Be the sandbox until SIGTERM or SIGINT. The ports are for a new sandbox; its state keeps them. Raises
     ProcessError: another process serves this home, or the port is taken or not the one kept."""
     home.root.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(home.serving, timeout=0):
-            asyncio.run(_serve(home, Pace(pace), port))
+            asyncio.run(_serve(home, Pace(pace), port, ingress_port))
     except Timeout as error:
         raise ProcessError(f"another process serves {home.root} already") from error
     except PortTaken as error:
         raise ProcessError(f"{error}; free it, or `reset` this sandbox: its state holds addresses") from error
 
 
-async def _serve(home: Home, pace: Pace, port: int | None) -> None:
+async def _serve(home: Home, pace: Pace, port: int | None, ingress_port: int | None) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
@@ -43,6 +43,8 @@ async def _serve(home: Home, pace: Pace, port: int | None) -> None:
     if port and kept not in (None, port):
         raise ProcessError(f"the sandbox in {home.root} has port {kept}; `reset` it to choose another one")
     world.url = f"https://localhost:{world.listeners.bind('main', port or 0)}"
+    if ingress_port:
+        world.listeners.promise("ingress", ingress_port)
     app = server.application(world)
     await seed.plant(world)
     world.listeners.open(app, "main")

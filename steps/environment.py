@@ -2,6 +2,7 @@
 
 from functools import cached_property
 from ipaddress import IPv4Network
+from pathlib import Path
 from typing import Annotated, Literal
 from uuid import UUID, uuid5
 
@@ -50,6 +51,13 @@ class Dns(Section):
 
 class Ingress(Section):
     controller: Literal["traefik", "ingress-nginx"] = "traefik"
+
+
+class Entrance(Section):
+    """Where `inv verify` looks, if the application's name does not lead there from here: the end of a tunnel, a proxy."""
+
+    address: Annotated[str, StringConstraints(pattern=r"^[\w.-]+:\d{1,5}$")] = Field(description="host:port")
+    roots: Path | None = Field(None, description="PEM; whose signature its certificate has, if not Let's Encrypt's")
 
 
 class ExternalDns(Section):
@@ -122,6 +130,7 @@ class Environment(Section):
     cluster: Cluster = Cluster()
     network: Network = Network()
     ingress: Ingress = Ingress()
+    entrance: Entrance | None = None
     externaldns: ExternalDns = ExternalDns()
     certmanager: CertManager = CertManager()
     workload: Workload = Workload()

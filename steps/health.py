@@ -1,12 +1,12 @@
 """The doctor: follows each service account's way to Azure, link by link, and changes nothing."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 
 from engine.goal import Goal
 from engine.lab import Lab
-from tools import diagnosis, links, profile
-from tools.chain import Wanted
-from tools.diagnosis import AppRole, Role, Subject
+from tools import chain, diagnosis, links, profile
 
 
 def doctor(lab: Lab) -> Iterator[Goal]:
@@ -31,32 +31,37 @@ def doctor(lab: Lab) -> Iterator[Goal]:
     yield diagnosis.sound(chains)
 
 
-def certmanager(lab: Lab) -> Subject:
+def certmanager(lab: Lab) -> diagnosis.Subject:
     """cert-manager writes the records that prove names."""
-    wanted = Wanted(
+    wanted = chain.Wanted(
         "cert-manager/cert-manager", "cert-manager", lab.settings.names.identities["certmanager"],
         lab.again("certmanager"), lab.again("certmanager-credential"), named_in="issuers",
     )  # fmt: skip
-    return Subject(wanted, (Role("DNS Zone Contributor", lab.settings.zone_id, lab.again("certmanager-role")),))
+    return diagnosis.Subject(
+        wanted, (diagnosis.Role("DNS Zone Contributor", lab.settings.zone_id, lab.again("certmanager-role")),)
+    )
 
 
-def externaldns(lab: Lab) -> list[Subject]:
+def externaldns(lab: Lab) -> list[diagnosis.Subject]:
     """ExternalDNS writes the names' addresses; nothing to look at where the nodes' identity does."""
     settings, mend = lab.settings, lab.again("externaldns-role")
     if settings.externaldns.identity == "kubelet":
         return []
-    wanted = Wanted(
+    wanted = chain.Wanted(
         "external-dns/external-dns", "external-dns", settings.names.identities["externaldns"],
         lab.again("externaldns"), lab.again("externaldns-credential"),
     )  # fmt: skip
-    grants = (Role("DNS Zone Contributor", settings.zone_id, mend), Role("Reader", settings.zone_group_id, mend))
-    return [Subject(wanted, grants)]
+    grants = (
+        diagnosis.Role("DNS Zone Contributor", settings.zone_id, mend),
+        diagnosis.Role("Reader", settings.zone_group_id, mend),
+    )
+    return [diagnosis.Subject(wanted, grants)]
 
 
-def backend(lab: Lab) -> Subject:
+def backend(lab: Lab) -> diagnosis.Subject:
     """The sample's backend reads the directory."""
-    wanted = Wanted(
+    wanted = chain.Wanted(
         "workload/backend", "backend", lab.settings.names.identities["workload"],
         lab.again("workload"), lab.again("workload-credential"),
     )  # fmt: skip
-    return Subject(wanted, (AppRole(lab.settings.workload.graph_role, lab.again("workload-role")),))
+    return diagnosis.Subject(wanted, (diagnosis.AppRole(lab.settings.workload.graph_role, lab.again("workload-role")),))

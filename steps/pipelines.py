@@ -1,14 +1,18 @@
 """The lab on other machines: a pipeline for Azure DevOps, rendered from the graph and compared with it."""
 
+from __future__ import annotations
+
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.errors import UsageError
-from engine.graph import Graph
-from engine.lab import Lab
-from engine.session import session_of
+from engine.lab import Lab, session_of
 from tools import jobs
-from tools.pipeline import PLACES, Order, Outdated, difference, rendered
+from tools import pipeline as files
+
+if TYPE_CHECKING:
+    from engine.graph import Graph
 
 SETTINGS = "config/pipeline.yaml"
 
@@ -29,10 +33,10 @@ def pipeline(
     if check:
         if per or step or environments:
             raise UsageError("--check renders each file as its own first lines say; only --output goes with it")
-        _check(lab, [Path(output)] if output else [_from_here(lab, path) for path in rendered(lab.project)])
+        _check(lab, [Path(output)] if output else [_from_here(lab, path) for path in files.rendered(lab.project)])
         return
     file = environments or str(session_of(lab).environment_file)
-    text = _rendered(lab, Order(_in_project(lab, file), bool(environments), per or "part", step or "lab"))
+    text = _rendered(lab, files.Order(_in_project(lab, file), bool(environments), per or "part", step or "lab"))
     if not output:
         sys.stdout.write(text)
         return
@@ -64,19 +68,19 @@ def _check(lab: Lab, paths: list[Path]) -> None:
     :raises Outdated: a file would be rendered otherwise now
     """
     if not paths:
-        raise UsageError(f"nothing rendered is in {' or '.join(PLACES)}: inv pipeline --output FILE")
+        raise UsageError(f"nothing rendered is in {' or '.join(files.PLACES)}: inv pipeline --output FILE")
     outdated = []
     for path in paths:
         order = _ours(path)
-        changes = list(difference(str(path), path.read_text(), _rendered(lab, order)))
+        changes = list(files.difference(str(path), path.read_text(), _rendered(lab, order)))
         print("\n".join(changes) or f"{path} is as the graph has it")
         if changes:
             outdated.append(f"{order} --output {path}")
     if outdated:
-        raise Outdated("no longer what would be rendered now; mend it with\n  " + "\n  ".join(outdated))
+        raise files.Outdated("no longer what would be rendered now; mend it with\n  " + "\n  ".join(outdated))
 
 
-def _rendered(lab: Lab, order: Order) -> str:
+def _rendered(lab: Lab, order: files.Order) -> str:
     """The file's text.
 
     :raises UsageError: no such step, parts that are none, an environment that is not on Azure, a mistake in a file
@@ -127,12 +131,12 @@ def _in_project(lab: Lab, file: str) -> str:
     return path.relative_to(lab.project).as_posix()
 
 
-def _ours(path: Path) -> Order:
+def _ours(path: Path) -> files.Order:
     """What a file was rendered from.
 
     :raises UsageError: it is none of ours, or is not there
     """
-    order = Order.read(path.read_text()) if path.is_file() else None
+    order = files.Order.read(path.read_text()) if path.is_file() else None
     if order is None:
         raise UsageError(f"{path} was not rendered by `inv pipeline`: name another file")
     return order

@@ -1,10 +1,11 @@
 """Rehearsals: the lab on a sandbox of its own that goes wrong on purpose."""
 
+from __future__ import annotations
+
 from engine.errors import Unmet
 from engine.foreground import ended
 from engine.lab import Lab
 from tools import rehearsal, stage
-from tools.rehearsal import Undisturbed
 
 #: What ``inv --help rehearse`` says of its options.
 OPTIONS = {
@@ -30,7 +31,7 @@ def rehearse(lab: Lab, seed: int = 1, faults: str = "", rate: float = 0.03, keep
         stage.cleared(rehearsed)
 
 
-def undisturbed(lab: Lab) -> Undisturbed:
+def undisturbed(lab: Lab) -> rehearsal.Undisturbed:
     """How the lab comes out when nothing goes wrong: looked at once for each version of the project."""
     if found := rehearsal.kept(lab):
         return found

@@ -35,4 +35,8 @@ def of(lab: "Lab") -> Entrance:
     host, issuer = lab.settings.host, lab.settings.certmanager.issuer
     if lab.settings.sandbox:
         return Entrance(host, lab.get(sandbox.ingress_port(lab)), "127.0.0.1", sandbox.roots(lab, issuer))
-    return Entrance(host, roots=lab.project / STAGING_ROOTS if issuer == "staging" else None)
+    roots = lab.project / STAGING_ROOTS if issuer == "staging" else None
+    if given := lab.settings.entrance:
+        address, _, port = given.address.rpartition(":")
+        return Entrance(host, int(port), address, given.roots or roots)
+    return Entrance(host, roots=roots)

@@ -21,8 +21,12 @@ NOT_YET = re.compile(r'namespaces? "[^"]+" not found|no matches for kind|ensure 
 #: Where a diff's next object begins; the group is its name.
 PARTS = re.compile(r"^diff .*/", re.MULTILINE)
 
-#: Where each of the places begins at which an object differs.
-HUNKS = re.compile(r"^(?=@@ )", re.MULTILINE)
+#: A line of a diff that tells a change, and one that tells only where.
+CHANGED = re.compile(r"[+-](?![+-]{2} )")
+PLACE = re.compile(r"@@ |--- |\+\+\+ ")
+
+#: How many lines before and after a change are shown.
+CONTEXT = 2
 
 #: kubectl's name for an object in a diff: group.version.Kind.namespace.name.
 NAMED = re.compile(r".*?\bv\d\w*\.([A-Z]\w*)\.[^.]*\.(.+)")
@@ -119,14 +123,24 @@ def _told(part: str) -> Iterator[Change]:
     name, _, rest = part.partition("\n")
     named = NAMED.match(name)
     what = " ".join(named.groups()) if named else name
-    shown: list[str] = []
-    for hunk in HUNKS.split(rest)[1:]:
-        lines = [line for line in hunk.splitlines() if not NOISE.match(line)]
-        shown += lines if any(line.startswith(("+", "-")) for line in lines) else []
+    shown = _near_changes([line for line in rest.splitlines() if not NOISE.match(line)])
     if shown and "@@ -0,0 " in rest:
         yield Change("create", what)
     elif shown:
-        yield Change("change", what, tuple(shown))
+        yield Change("change", what, shown)
+
+
+def _near_changes(lines: list[str]) -> tuple[str, ...]:
+    """The lines of a diff that changed and those beside them, with dots where some are left out."""
+    changed = [number for number, line in enumerate(lines) if CHANGED.match(line)]
+    near = sorted({number + by for number in changed for by in range(-CONTEXT, CONTEXT + 1)})
+    shown: list[str] = []
+    for number in near:
+        if 0 <= number < len(lines) and not PLACE.match(lines[number]):
+            if shown and number - 1 not in near:
+                shown.append(" ...")
+            shown.append(lines[number])
+    return tuple(shown)
 
 
 def available(deployment: str, namespace: str, within_s: float = 600) -> Goal:

@@ -202,8 +202,10 @@ def test_a_credential_of_another_subject_is_put_right(lab: TestLab) -> None:
         "--subject", "system:serviceaccount:workload:somebody",
     )  # fmt: skip
     assert altered.code == 0, altered.text
-    plan = lab.inv("--dry", "workload")
-    assert "system:serviceaccount:workload:somebody -> system:serviceaccount:workload:backend" in plan.out, plan.text
+    plan = lab.inv("plan", "workload")
+    assert plan.code == 3, plan.text
+    subject = "subject: system:serviceaccount:workload:"
+    assert f"      - {subject}somebody\n      + {subject}backend\n" in plan.out, plan.text
     ended = lab.inv("workload")
     assert ended.code == 0, ended.text
     assert changed(lab) == {"workload-credential"}

@@ -14,7 +14,7 @@ DOORS = {
     "time": {"clock.py"},
     "datetime": {"clock.py"},
     "jinja2": {"render.py"},
-    "rich": {"live.py"},
+    "rich": {"live.py", "paper.py"},
     "tenacity": {"attempts.py"},
     "pydantic": {"settings.py"},
     "yaml": {"document.py", "render.py"},

@@ -36,43 +36,6 @@ def test_a_first_run_a_second_one_and_a_repair(project):
     assert "changed   cluster" in repair.stdout
 
 
-def test_a_plan_changes_nothing_and_tells_what_would(project):
-    project.tasks("""
-    def network(lab):
-        '''The network is there.'''
-        yield thing("network")
-        yield thing(lab.get(fact("network")))
-
-    def role(lab):
-        '''The role is given.'''
-        def judge():
-            return Differs(("- Reader", "+ AcrPull"))
-        return Goal("the role", (), judge, (Command(("az", "role"), stdin="{\\n}\\n"),))
-
-    network = step(network)
-    role = step(role, network)
-    """)
-    plan = project.inv("--dry", "role")
-    assert plan.returncode == 0, plan.stderr
-    assert steady(plan.stdout) == (
-        "environment default - a plan: nothing is changed\n"
-        "would change  network\n"
-        "  ~ the network\n"
-        "      network is missing\n"
-        "      $ sh -c 'echo there > world/network'\n"
-        "  ? then not known yet: world/network does not exist\n"
-        "would change  role\n"
-        "  ~ the role\n"
-        "      - Reader\n"
-        "      + AcrPull\n"
-        "      $ az role   # standard input: 2 lines\n"
-        "\n"
-        "2 would change in N s\n"
-        "logs: .lab/environments/default/runs/RUN\n"
-    )
-    assert list((project.folder / "world").iterdir()) == []
-
-
 def test_failures_are_told_with_all_that_helps_and_the_rest_goes_on(project):
     project.tasks("""
     GONE = Row("gone away", "permanent", meaning="the server is gone", advice="start it again")

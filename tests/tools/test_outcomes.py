@@ -1,48 +1,137 @@
-"""What the errors of the tools mean: each text as the tool words it, with its class."""
+"""The table of errors: each text has its meaning, final ones end at once, passing ones have their time."""
+
+import random
+from pathlib import Path
 
 import pytest
 
-from tools.outcomes import AZURE, KUBERNETES
+from engine import clock
+from engine.attempts import attempts
+from engine.errors import CommandFailed
+from engine.goal import Command, Completed
+from engine.retry import Retry, Row
+from tools import outcomes
+from tools.outcomes.__main__ import document
 
-TEXTS = [
-    (AZURE, "(OperationNotAllowed) Operation is not allowed: Another operation (Updating) is in progress", "transient"),
-    (
-        AZURE,
-        "(OperationNotAllowed) Operation could not be completed as it results in exceeding approved Cores quota",
-        "permanent",
-    ),
-    (AZURE, "(PrincipalNotFound) Principal 1b0f does not exist in the directory 7e7a.", "transient"),
-    (
-        AZURE,
-        "(ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity) Too many Federated Identity",
-        "transient",
-    ),
-    (AZURE, 'Bad Request({"error":{"message":"Permission being assigned already exists on the object"}})', "done"),
-    (AZURE, "AADSTS700024: Client assertion is not within its valid time range.", "permanent"),
-    (AZURE, "(TooManyRequests) The request is being throttled.", "transient"),
-    (AZURE, "(TasksOperationsNotAllowed) ACR Tasks requests for the registry are not permitted.", "permanent"),
-    (AZURE, "(AuthorizationFailed) ... to perform action 'Microsoft.Authorization/roleAssignments/write'", "permanent"),
-    (AZURE, "(InvalidTemplate) Deployment template validation failed", None),
-    (
-        KUBERNETES,
-        'Internal error occurred: failed calling webhook "webhook.cert-manager.io": failed to call webhook: Post '
-        '"https://cert-manager-webhook.cert-manager.svc:443/validate": no endpoints available for service',
-        "transient",
-    ),
-    (KUBERNETES, "Error: UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress", "transient"),
-    (KUBERNETES, "Error: kubernetes cluster unreachable: dial tcp: i/o timeout", "transient"),
-    (KUBERNETES, 'Error from server (NotFound): deployments.apps "x" not found', None),
-    (KUBERNETES, "values don't meet the specifications of the schema(s)", "permanent"),
+ROOT = Path(__file__).parents[2]
+COMMANDS = (outcomes.AZURE, outcomes.KUBERNETES, outcomes.GRANTED)
+SIGNS = (outcomes.CERTIFICATES, outcomes.PODS)
+ROWS = [(subject, row) for subject, rows in outcomes.TABLE.items() for row in rows]
+SEEN = [
+    pytest.param(retry, row, text, id=f"{row.kind}-{text[:50].strip()}")
+    for _, row in ROWS
+    for retry in COMMANDS
+    if row in retry.rows
+    for text in row.seen
 ]
 
 
-@pytest.mark.parametrize(("retry", "text", "kind"), TEXTS, ids=[text[:40] for _, text, _ in TEXTS])
-def test_a_text_has_its_class(retry, text, kind):
+class Run:
+    """A command that fails with the same text each time; time passes in pauses only."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+        self.text, self.moment, self.attempts = text, 0.0, 0
+        self.told: list[str] = []
+        monkeypatch.setattr(clock, "monotonic", lambda: self.moment)
+        monkeypatch.setattr(random, "uniform", lambda low, high: high)
+
+    def pause(self, seconds: float) -> None:
+        self.moment += seconds
+
+    def attempt(self, number: int) -> Completed:
+        self.attempts = number
+        return Completed(Command(("az", "x")), 1, "", self.text, 0.0, number)
+
+    def ends(self, retry: Retry) -> Completed:
+        return attempts(retry, self.attempt, frozenset({0}), self.told.append, self.pause)
+
+
+@pytest.mark.parametrize(("retry", "row", "text"), SEEN)
+def test_a_real_text_has_the_end_that_its_row_says(
+    monkeypatch: pytest.MonkeyPatch, retry: Retry, row: Row, text: str
+) -> None:
+    run = Run(monkeypatch, text)
+    if row.kind == "done":
+        assert run.ends(retry).attempts == 1
+        return
+    with pytest.raises(CommandFailed) as failure:
+        run.ends(retry)
+    words, meaning, advice = row.told(text)
+    assert (failure.value.advice, words in text) == (advice, True)
+    if row.kind == "permanent":
+        assert (run.attempts, run.moment, run.told) == (1, 0.0, [])
+        assert failure.value.meaning == meaning
+    else:
+        assert failure.value.meaning == f"still so after {run.attempts} attempts: {meaning}"
+        assert run.attempts > 1
+        assert row.within_s <= run.moment <= row.within_s + 10, "an asked-for pause may go beyond a little"
+        assert set(run.told) == {row.awaited}
+
+
+def test_every_row_is_told_and_proven() -> None:
+    for subject, row in ROWS:
+        assert row.seen and row.source and row.meaning, (subject, row.pattern)
+        assert row.advice or row.kind == "done", f"{row.pattern}: what is to be done?"
+    for retry in COMMANDS:
+        assert all(row.waiting_for for row in retry.rows if row.kind == "transient")
+    assert {row for retry in (*COMMANDS, *SIGNS) for row in retry.rows} == {row for _, row in ROWS}
+
+
+@pytest.mark.parametrize("retry", SIGNS, ids=["certificates", "pods"])
+def test_a_sign_is_told_by_its_row(retry: Retry) -> None:
+    for row in retry.rows:
+        assert [retry.classify(text) for text in row.seen] == [row] * len(row.seen)
+
+
+@pytest.mark.parametrize(
+    ("retry", "text", "told"),
+    [
+        (
+            outcomes.AZURE,
+            "ERROR: (MissingSubscriptionRegistration) The subscription is not registered to use namespace "
+            "'Microsoft.X'.",
+            "az provider register --wait --namespace Microsoft.X, then run the same command",
+        ),
+        (
+            outcomes.AZURE,
+            'ERROR: {"code": "InvalidTemplateDeployment", "message": "See inner errors for details.", "details": '
+            '[{"code": "InvalidApiVersion", "target": "x", "message": "It is \\"wrong\\"."}]}',
+            'Azure refuses a resource of the template: InvalidApiVersion: It is \\"wrong\\".',
+        ),
+        (
+            outcomes.AZURE,
+            'ERROR: {"code": "InvalidTemplateDeployment", "details": [{"code": "SkuNotAvailable", "message": "no"}]}',
+            "this subscription cannot have this node size here: cluster.node_size",
+        ),
+        (
+            outcomes.CERTIFICATES,
+            "429 urn:ietf:params:acme:error:rateLimited: too many, retry after 2026-11-25 10:00:00 UTC: see x",
+            "Let's Encrypt gives this name no more certificates for hours: 2026-11-25 10:00:00 ",
+        ),
+    ],
+)
+def test_what_a_text_names_is_in_what_is_told(retry: Retry, text: str, told: str) -> None:
     row = retry.classify(text)
-    assert (row.kind if row else None) == kind
+    assert row is not None
+    assert told in row.told(text)
 
 
-def test_each_row_says_what_it_means_and_where_that_was_seen():
-    for row in (*AZURE.rows, *KUBERNETES.rows):
-        assert row.meaning and row.source, row.pattern
-        assert row.kind != "permanent" or row.advice, f"{row.pattern}: what is to be done?"
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ERROR: (InvalidTemplate) Deployment template validation failed: 'x'.",
+        "ERROR: (ResourceNotFound) The Resource 'x' under resource group 'y' was not found.",
+        "ERROR: (OperationNotAllowed) There has to be at least one system node pool in an AKS cluster.",
+        "ERROR: argument --name/-n: expected one argument",
+        'Error from server (NotFound): deployments.apps "x" not found',
+        'Error: UPGRADE FAILED: template: x/templates/y.yaml:3:4: executing "y" at <.Values.z>: nil pointer',
+        "",
+    ],
+)
+def test_what_no_row_names_is_final(text: str) -> None:
+    assert outcomes.AZURE.classify(text) is None
+    assert outcomes.KUBERNETES.classify(text) is None
+
+
+def test_the_document_is_the_table() -> None:
+    assert (ROOT / "docs/errors.md").read_text() == document(), "python -m tools.outcomes > docs/errors.md"

@@ -1,0 +1,155 @@
+"""What former runs tell about an environment and its steps. History, never the truth: that is asked anew."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from engine import clock, record
+from engine.errors import UsageError
+from engine.record import RunRecord, StepRecord
+
+_FOLDER = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
+
+
+@dataclass(frozen=True)
+class Former:
+    """A former run, or one that goes on now. `run` is None where its journal cannot be read; `problem` tells why."""
+
+    folder: Path
+    run: RunRecord | None
+    problem: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    @property
+    def dry(self) -> bool:
+        return self.run is not None and self.run.start.dry
+
+    @cached_property
+    def goes_on(self) -> bool:
+        return self.run is not None and self.run.goes_on
+
+    @property
+    def began(self) -> clock.Moment | None:
+        return clock.moment(self.run.at) if self.run else None
+
+    def word_of(self, step: StepRecord) -> str:
+        return "running" if step.word == "cut off" and self.goes_on else step.word
+
+
+@dataclass(frozen=True)
+class Last:
+    """What a run said of a step: its verdict, or "cut off" or "running", and when."""
+
+    step: StepRecord
+    word: str
+    at: clock.Moment
+    former: Former
+
+    @property
+    def note(self) -> str:
+        return self.step.end.note if self.step.end else ""
+
+    @property
+    def worrying(self) -> bool:
+        """Whether its note is worth a look in a list of many."""
+        return self.word not in ("held", "changed")
+
+
+def formers(home: Path) -> Iterator[Former]:
+    """The runs of an environment, the newest first; each is read when it is reached."""
+    for folder in _folders(home):
+        path = folder / "journal.jsonl"
+        if path.exists():  # plain tasks leave a folder without
+            try:
+                yield Former(folder, record.read(path))
+            except (UsageError, OSError) as error:
+                yield Former(folder, None, str(error).removeprefix(f"{path} "))
+
+
+def verdicts(home: Path, step: str) -> Iterator[Last]:
+    """What the runs said of one step, the newest first."""
+    for former in formers(home):
+        if last := _said(former, step):
+            yield last
+
+
+def last(home: Path, steps: Iterable[str]) -> dict[str, Last]:
+    """What the newest run that says anything of a step says. No more journals are read than it takes."""
+    found: dict[str, Last] = {}
+    missing = set(steps)
+    for former in formers(home):
+        for step in sorted(missing):
+            if last := _said(former, step):
+                found[step] = last
+                missing.discard(step)
+        if not missing:
+            break
+    return found
+
+
+def tells(former: Former, steps: Iterable[str]) -> bool:
+    """Whether the run says anything of one of these steps."""
+    return any(_said(former, step) for step in steps)
+
+
+def _said(former: Former, name: str) -> Last | None:
+    """What it tells about the step; None where that is nothing. A plan's "not known yet" tells nothing of a step."""
+    run, step = former.run, former.run.steps.get(name) if former.run else None
+    if run is None or step is None or former.began is None or step.word == "not begun":
+        return None
+    if former.dry and step.word in ("not known yet", "blocked", "cut off"):
+        return None
+    word = former.word_of(step)
+    seconds = (step.span.began if word == "running" else step.span.ended) if step.span else run.span.ended
+    return Last(step, word, clock.later(former.began, seconds - run.span.began), former)
+
+
+def prune(home: Path, keep: int) -> None:
+    """Removes the folders of old runs: the newest `keep` runs stay, and as many plans, and those that go on."""
+    kept = {True: 0, False: 0}
+    for folder in _folders(home):
+        dry = _is_plan(folder)
+        kept[dry] += 1
+        if kept[dry] > keep and not _goes_on(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_plan(folder: Path) -> bool:
+    """As the first line of its journal says; all of them are not read at the end of each run."""
+    try:
+        with (folder / "journal.jsonl").open(encoding="utf-8", errors="replace") as lines:
+            first = json.loads(lines.readline())
+        return bool(isinstance(first, dict) and first.get("dry"))
+    except (OSError, ValueError):
+        return False
+
+
+def _goes_on(folder: Path) -> bool:
+    try:
+        return record.read(folder / "journal.jsonl").goes_on
+    except (UsageError, OSError):
+        return False
+
+
+def _folders(home: Path) -> list[Path]:
+    """Newest first: by the second in the name, and by what was written last where that is the same."""
+    runs = home / "runs"
+    found = [one for one in runs.iterdir() if _FOLDER.fullmatch(one.name)] if runs.is_dir() else []
+    return sorted(found, key=lambda folder: (folder.name[:15], _written(folder)), reverse=True)
+
+
+def _written(folder: Path) -> int:
+    """When its journal was written last, in ns; 0 where there is none, or another run's end has removed it just now."""
+    try:
+        return (folder / "journal.jsonl").stat().st_mtime_ns
+    except OSError:
+        return 0

@@ -1,0 +1,247 @@
+"""A program: kills (-9) at seeded moments, of the runner or of one of its processes; the next run has to converge.
+
+    python tests/trouble/kills.py --seeds 1-100 --jobs 2 --folder /tmp/kills
+
+Each seed has a home and a sandbox of its own. It says whether the runner dies (odd seeds) or one of its processes,
+after how many commands, and with what one goes on. A line of results.jsonl in the folder tells how it came out; seeds
+that have one are left out, so that the program may be stopped and started again. Needs Linux's /proc.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+PROJECT = Path(__file__).parents[2]
+INV = Path(sys.executable).with_name("inv")
+PROC = Path("/proc")
+RUN_WITHIN_S = 600.0
+GONE_WITHIN_S = 5.0
+
+#: What the run after the kill is asked for, before `inv lab` has the last word: mostly nothing else.
+GOING_ON = ((), (), (), ("certmanager",), ("workload",))
+
+
+@dataclass
+class Outcome:
+    """How one seed came out. `killed`: what was, by its command line; empty when the run was over before."""
+
+    seed: int
+    victim: str
+    after: int
+    killed: str = ""
+    commands: int = 0
+    code: int = 0
+    going_on: list[str] = field(default_factory=list)
+    codes: list[int] = field(default_factory=list)
+    left_behind: list[str] = field(default_factory=list)
+    differences: list[str] = field(default_factory=list)
+    complaint: str = ""
+    seconds: float = 0.0
+
+    @property
+    def converged(self) -> bool:
+        wrong = self.left_behind or self.differences or self.complaint
+        return not wrong and not any(self.codes) and self.code in (0, 1, -signal.SIGKILL)
+
+
+class Home:
+    """A lab home with a sandbox that nobody else uses."""
+
+    def __init__(self, folder: Path, tools: Path) -> None:
+        self.folder = folder
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        (folder / "tools").symlink_to(tools.resolve())
+        self.environ = {**os.environ, "AKS_LAB_HOME": str(folder), "NO_COLOR": "1"}
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        """`inv words` in a session of its own, so that a signal to us is none to it."""
+        return subprocess.Popen(
+            [str(INV), *words], cwd=PROJECT, env=self.environ, text=True, start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+
+    def inv(self, *words: str) -> tuple[int, str]:
+        with self.start(*words) as run:
+            said, _ = run.communicate(timeout=RUN_WITHIN_S)
+        return run.returncode, said
+
+    def sandbox(self, word: str) -> str:
+        argv = [sys.executable, "-m", "sandbox", word, "--home", str(self.folder / "sandbox")]
+        ended = subprocess.run(argv, cwd=PROJECT, env=self.environ, capture_output=True, text=True, timeout=120)
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        return ended.stdout
+
+    def commands(self) -> int:
+        """How many commands the newest run has started so far."""
+        runs = sorted(self.folder.glob("environments/*/runs/*"))
+        journal = runs[-1] / "journal.jsonl" if runs else None
+        return journal.read_bytes().count(b'"command.started"') if journal and journal.exists() else 0
+
+    def processes(self) -> dict[int, str]:
+        """Every process that has this home in its environment, but the sandbox and the pods of its cluster."""
+        mark = f"AKS_LAB_HOME={self.folder}\0".encode()
+        found = {}
+        for pid in _pids():
+            with suppress(OSError):
+                line = _command_line(pid)
+                if mark in (PROC / str(pid) / "environ").read_bytes() + b"\0" and "sandbox serve" not in line:
+                    found[pid] = line
+        served = _descendants(self._serving())
+        return {pid: line for pid, line in found.items() if pid not in served}
+
+    def _serving(self) -> int:
+        endpoint = self.folder / "sandbox/endpoint.json"
+        return int(json.loads(endpoint.read_text())["pid"]) if endpoint.exists() else 0
+
+
+def tried(seed: int, folder: Path, tools: Path, wanted: dict[str, Any], commands: int) -> Outcome:
+    """One seed from an empty home to the comparison; its home is kept when something was wrong."""
+    chance = random.Random(seed)
+    outcome = Outcome(seed, "runner" if seed % 2 else "child", chance.randrange(commands), commands=commands)
+    delay, pick, going_on = chance.uniform(0, 0.3), chance.random(), [*chance.choice(GOING_ON)]
+    home = Home(folder / f"seed-{seed}", tools)
+    started = time.monotonic()
+    try:
+        home.sandbox("start")
+        outcome.code, outcome.killed, said = disturbed(home, outcome, delay, pick)
+        if outcome.victim == "runner":
+            outcome.left_behind = _left_behind(home)
+        outcome.going_on = [*going_on, "lab"]
+        texts = [said]
+        for word in outcome.going_on:
+            code, text = home.inv(word)
+            outcome.codes.append(code)
+            texts.append(text)
+        (home.folder / "said.txt").write_text("\n\n".join(texts))
+        outcome.complaint = next((text for text in texts if "Traceback" in text), "")
+        outcome.differences = list(differences(wanted, json.loads(home.sandbox("state"))))
+        outcome.left_behind += _left_behind(home)
+    except Exception as error:  # noqa: BLE001 - it is this seed's outcome, and the others go on
+        outcome.complaint = f"{type(error).__name__}: {error}"
+    finally:
+        outcome.seconds = round(time.monotonic() - started, 1)
+        home.sandbox("stop")
+    if outcome.converged:
+        shutil.rmtree(home.folder)
+    return outcome
+
+
+def disturbed(home: Home, outcome: Outcome, delay: float, pick: float) -> tuple[int, str, str]:
+    """`inv lab`, with one kill; its exit code, what was killed, and what it said."""
+    with home.start("lab") as run:
+        output: list[str] = []
+        reader = threading.Thread(target=lambda: output.append(run.stdout.read() if run.stdout else ""), daemon=True)
+        reader.start()
+        while home.commands() <= outcome.after and run.poll() is None:
+            time.sleep(0.01)
+        time.sleep(delay)
+        killed = ""
+        while not killed and run.poll() is None:
+            victims = [run.pid] if outcome.victim == "runner" else sorted(_descendants(run.pid))
+            if victims:
+                victim = victims[int(pick * len(victims))]
+                with suppress(OSError):
+                    line = _command_line(victim)
+                    os.kill(victim, signal.SIGKILL)
+                    killed = line or f"process {victim}"
+        code = run.wait(RUN_WITHIN_S)
+        reader.join(GONE_WITHIN_S)  # what is left behind may hold its output open
+    return code, killed, "".join(output)
+
+
+def undisturbed(folder: Path, tools: Path) -> tuple[dict[str, Any], int]:
+    """How the lab comes out without a kill, and how many commands that takes; kept in the folder."""
+    kept = folder / "undisturbed.json"
+    if not kept.exists():
+        home = Home(folder / "undisturbed", tools)
+        home.sandbox("start")
+        try:
+            code, said = home.inv("lab")
+            assert code == 0, said
+            kept.write_text(json.dumps({"state": json.loads(home.sandbox("state")), "commands": home.commands()}))
+        finally:
+            home.sandbox("stop")
+        shutil.rmtree(home.folder)
+    found = json.loads(kept.read_text())
+    return found["state"], found["commands"]
+
+
+def _left_behind(home: Home) -> list[str]:
+    """What still runs in this home after a while."""
+    until = time.monotonic() + GONE_WITHIN_S
+    while (left := home.processes()) and time.monotonic() < until:
+        time.sleep(0.05)
+    return list(left.values())
+
+
+def _pids() -> list[int]:
+    return [int(path.name) for path in PROC.iterdir() if path.name.isdecimal()]
+
+
+def _command_line(pid: int) -> str:
+    return (PROC / str(pid) / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()[:300]
+
+
+def _descendants(ancestor: int) -> set[int]:
+    """Its children, theirs, and so on."""
+    parents = {}
+    for pid in _pids():
+        with suppress(OSError):
+            parents[pid] = int((PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[1])
+    found = {ancestor} if ancestor else set()
+    while more := {pid for pid, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found - {ancestor}
+
+
+def differences(wanted: Any, found: Any) -> list[str]:
+    """Lines that a person can read; see tools/comparison.py."""
+    sys.path.insert(0, str(PROJECT))
+    from tools.comparison import differences
+
+    return list(differences(wanted, found))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", default="1-10", help="from-to")
+    parser.add_argument("--jobs", type=int, default=1, help="seeds side by side")
+    parser.add_argument("--folder", type=Path, default=Path("/tmp/kills"))
+    parser.add_argument("--tools", type=Path, default=PROJECT / ".lab/tools", help="the tools of a lab home")
+    given = parser.parse_args()
+    given.folder.mkdir(parents=True, exist_ok=True)
+    results = given.folder / "results.jsonl"
+    done = {json.loads(line)["seed"] for line in results.read_text().splitlines()} if results.exists() else set()
+    first, _, last = given.seeds.partition("-")
+    seeds = [seed for seed in range(int(first), int(last or first) + 1) if seed not in done]
+    wanted, commands = undisturbed(given.folder, given.tools)
+
+    def one(seed: int) -> bool:
+        outcome = tried(seed, given.folder, given.tools, wanted, commands)
+        with results.open("a") as file:
+            file.write(json.dumps(asdict(outcome) | {"converged": outcome.converged}) + "\n")
+        how = "converged" if outcome.converged else "FAILED"
+        print(f"{seed:>4} {how:<9} {outcome.seconds:>6} s  {outcome.victim}: {outcome.killed[:80]}", flush=True)
+        return outcome.converged
+
+    with ThreadPoolExecutor(given.jobs) as pool:
+        return int(not all(list(pool.map(one, seeds))))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,292 @@
+"""Resource Manager and the services behind it: what is busy, what is used up, what cannot be."""
+
+from engine.retry import Row
+
+ARM = "learn.microsoft.com/azure/azure-resource-manager/troubleshooting/common-deployment-errors"
+FEDERATION = "learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations"
+AKS = "learn.microsoft.com/troubleshoot/azure/azure-kubernetes/error-codes"
+PENDING = "aka.ms/aks-pending-operation"
+
+CLUSTER = (
+    # One code, two meanings: a quota is used up, or another operation has to end.
+    Row(
+        r"OperationNotAllowed.*(quota|cores)|InsufficientVCPUQuota|QuotaExceeded|PublicIPCountLimitReached",
+        "permanent",
+        meaning="the subscription's quota in this region is used up",
+        advice="az vm list-usage --location <region> --output table; then another cluster.node_size or location, or "
+        "more: https://aka.ms/ProdportalCRP/#blade/Microsoft_Azure_Capacity/UsageAndQuota.ReactView",
+        seen=(
+            "ERROR: (OperationNotAllowed) Operation could not be completed as it results in exceeding approved Total "
+            "Regional Cores quota. Additional details - Deployment Model: Resource Manager, Location: norwayeast",
+            "ERROR: (ErrCode_InsufficientVCPUQuota) Insufficient vcpu quota requested 4, remaining 2 for family "
+            "standardDSv5Family for region norwayeast.",
+            "ERROR: (QuotaExceeded) Provisioning of resource(s) for container service aks-dev failed: quota exceeded.",
+            "ERROR: (PublicIPCountLimitReached) Cannot create more than 3 public IP addresses for this subscription in "
+            "this region.",
+        ),
+        source=f"{PENDING}; {AKS}/insufficientsubnetsize-error-advanced-networking",
+    ),
+    Row(
+        r"OperationNotAllowed.*in progress|in progress update managed cluster operation|Another agentpool operation",
+        waiting_for="another operation on the cluster to end",
+        usually="some minutes",
+        within_s=900,
+        first_s=10,
+        meaning="another operation on the cluster does not end",
+        advice="see which: az aks operation show-latest --name <cluster> --resource-group <group>",
+        seen=(
+            "ERROR: (OperationNotAllowed) Operation is not allowed: Another operation (Updating) is in progress, "
+            "please wait for it to finish before starting a new operation. See https://aka.ms/aks-pending-operation "
+            "for more details",
+            "ERROR: (OperationNotAllowed) Operation is not allowed because there's an in progress update managed "
+            "cluster operation on the managed cluster started at 2026-11-24T00:00:00Z.",
+            "ERROR: Another agentpool operation is in progress.",
+        ),
+        source=f"{PENDING}; Azure/azure-cli-extensions#9855; Azure/telescope#1213",
+    ),
+    Row(
+        r"K8sVersionNotSupported",
+        "permanent",
+        meaning="AKS does not offer this Kubernetes version here: cluster.kubernetes_version",
+        advice="az aks get-versions --location <region> --output table",
+        seen=(
+            "ERROR: (K8sVersionNotSupported) Managed cluster aks-dev is on version 1.25.4, which is not supported "
+            "in this region. Please use [az aks get-versions] command to get the supported version list in this "
+            "region.",
+            "ERROR: (AgentPoolK8sVersionNotSupported) Version 1.25.4 is not supported in this region.",
+        ),
+        source="Azure/secrets-store-csi-driver-provider-azure#1713",
+    ),
+    Row(
+        r"SkuNotAvailable|The VM size of (?P<size>\S+) is not allowed in your subscription",
+        "permanent",
+        meaning="this subscription cannot have this node size here: cluster.node_size",
+        advice="az vm list-skus --location <region> --size Standard_D --output table",
+        seen=(
+            "ERROR: (SkuNotAvailable) The requested VM size for resource 'Following SKUs have failed for Capacity "
+            "Restrictions: Standard_D2s_v5' is currently not available in location 'norwayeast'.",
+            "ERROR: (BadRequest) The VM size of Standard_X1 is not allowed in your subscription in location "
+            "'norwayeast'.",
+        ),
+        source=AKS,
+    ),
+    Row(
+        r"AllocationFailed|AKSCapacityHeavyUsage",
+        waiting_for="the region to have room for the cluster",
+        within_s=60,
+        first_s=60,
+        most_s=60,
+        meaning="the region has no room for a cluster of this size just now",
+        advice="choose another cluster.node_size or location, or try again in some hours",
+        seen=(
+            "ERROR: (AllocationFailed) Allocation failed. We do not have sufficient capacity for the requested VM "
+            "size in this region.",
+            "ERROR: (AKSCapacityHeavyUsage) AKS is experiencing heavy usage in region norwayeast and cannot create the "
+            "cluster now.",
+        ),
+        source=f"{AKS}/akscapacityheavyusage-error",
+    ),
+    Row(
+        r"Getting static credential is not allowed",
+        "permanent",
+        meaning="the cluster has no local accounts: its kubeconfig is not to be had with --admin",
+        advice="leave --admin out; the lab's own way is inv credentials",
+        seen=(
+            "ERROR: (BadRequest) Getting static credential is not allowed because this cluster is set to disable local "
+            "accounts.",
+        ),
+        source="azure/cli/command_modules/acs/custom.py",
+    ),
+)
+
+IDENTITIES = (
+    Row(
+        r"ConcurrentFederatedIdentityCredentialsWrites|Federated Identity Credentials are written concurrently",
+        waiting_for="another write to the same identity to end",
+        usually="some seconds",
+        within_s=180,
+        first_s=5,
+        meaning="somebody else keeps writing to the same identity",
+        advice="let that end, then run the same command",
+        seen=(
+            "ERROR: (ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity) Too many Federated Identity "
+            "Credentials are written concurrently for the managed identity '/subscriptions/5ab5c1b0/x'.",
+        ),
+        source="Azure/bicep-registry-modules#1447; hashicorp/terraform-provider-azurerm#19968",
+    ),
+    Row(
+        r"Issuer and subject combination already exists",
+        "permanent",
+        meaning="the identity has a credential for this issuer and service account already, by another name and with "
+        "another audience: Azure takes each pair once",
+        advice="az identity federated-credential list --identity-name <identity> --resource-group <group>, then "
+        "delete it",
+        seen=("ERROR: (BadRequest) Issuer and subject combination already exists for this Managed Identity.",),
+        source="Azure/bicep-types-az#2054, #2029",
+    ),
+    Row(
+        r"federated identity credentials.*(limited to|maximum|exceed)|(maximum|exceed).*federated identity credentials",
+        "permanent",
+        meaning="an identity has room for 20 federated credentials; each cluster that was made anew left one behind",
+        advice="az identity federated-credential list --identity-name <identity> --resource-group <group>, then delete "
+        "those of issuers that are gone",
+        seen=(
+            "ERROR: (BadRequest) The number of federated identity credentials of a managed identity is limited to 20. "
+            "Remove one that is no longer needed before another is added.",
+        ),
+        source=f"Azure/azure-workload-identity#575; {FEDERATION}",
+    ),
+)
+
+DEPLOYMENTS = (
+    Row(
+        r"AnotherOperationInProgress|RetryableErrorDueToAnotherOperation",
+        waiting_for="another operation on the network to end",
+        usually="under 1 min",
+        within_s=600,
+        first_s=10,
+        most_s=60,
+        meaning="another operation on the network does not end",
+        advice="az network vnet list --query '[].{name: name, state: provisioningState}' --output table",
+        seen=(
+            "ERROR: (AnotherOperationInProgress) Another operation on this or dependent resource is in progress. To "
+            "retrieve status of the operation use uri: https://management.azure.com/x",
+            "ERROR: (RetryableErrorDueToAnotherOperation) Operation on /subscriptions/5ab5c1b0/x failed: another "
+            "operation has locked it.",
+        ),
+        source=ARM,
+    ),
+    Row(
+        r"DeploymentActive",
+        waiting_for="the same deployment, already under way, to end",
+        usually="some minutes",
+        within_s=2700,
+        first_s=10,
+        meaning="an earlier deployment of this name does not end",
+        advice="az deployment sub cancel --name <the one named>",
+        seen=(
+            "azure.core.exceptions.ResourceExistsError: (DeploymentActive) Unable to edit or replace deployment "
+            "'cluster': previous deployment from '11/24/2026 12:55:17 PM' is still active (expiration time is "
+            "'12/1/2026 12:55:06 PM'). Please see https://aka.ms/arm-deploy for usage details.",
+        ),
+        source="Azure/azure-dev#2977; az 2.91.0 hides it in a traceback",
+    ),
+    Row(
+        r"ResourceGroupBeingDeleted",
+        waiting_for="the resource group to be gone",
+        usually="some minutes",
+        within_s=1800,
+        first_s=10,
+        meaning="the resource group does not go",
+        advice="az group show --name <the one named>; perhaps a lock holds it: az lock list",
+        seen=(
+            "ERROR: (ResourceGroupBeingDeleted) The resource group 'rg-dev-aks' is in deprovisioning state and cannot "
+            "perform this operation.",
+        ),
+        source=ARM,
+    ),
+    Row(
+        r"MissingSubscriptionRegistration.*?(namespace '(?P<provider>[\w.]+)'|$)",
+        "permanent",
+        meaning="the subscription has not registered the resource provider <provider>",
+        advice="az provider register --wait --namespace <provider>, then run the same command",
+        seen=(
+            "ERROR: (MissingSubscriptionRegistration) The subscription is not registered to use namespace "
+            "'Microsoft.ContainerService'. See https://aka.ms/rps-not-found for how to register subscriptions.",
+        ),
+        source=ARM,
+    ),
+    Row(
+        r"RequestDisallowedByPolicy.*?(policyAssignment\W+name\W+(?P<policy>[^\"\\]+)|$)",
+        "permanent",
+        meaning="a policy of your organisation forbids it: <policy>",
+        advice="ask who owns the policy; what it wants may be a tag (tags in the environment's file) or another "
+        "location",
+        seen=(
+            "ERROR: (RequestDisallowedByPolicy) Resource 'rg-dev-acr' was disallowed by policy. Policy identifiers: "
+            '\'[{"policyAssignment":{"name":"Require a tag on resource groups","id":"/subscriptions/5ab5c1b0/x"}}]\'.',
+            'ERROR: {"code": "InvalidTemplateDeployment", "details": [{"code": "RequestDisallowedByPolicy", '
+            '"message": "Resource \'x\' was disallowed by policy. Policy identifiers: '
+            '\'[{\\"policyAssignment\\":{\\"name\\":\\"Allowed locations\\",\\"id\\":\\"/x\\"}}]\'."}]}',
+        ),
+        source=ARM,
+    ),
+    Row(
+        r"registry DNS name (?P<name>[\w.-]+) is already in use|\bAlreadyInUse\b",
+        "permanent",
+        meaning="somebody else's registry has this name: <name>. Names of registries are the world's",
+        advice="choose another `name` in the environment's file; it goes into the registry's",
+        seen=(
+            "ERROR: (AlreadyInUse) The registry DNS name acrdev0123.azurecr.io is already in use. You can check if "
+            "the name is already claimed using following API: https://docs.microsoft.com/rest/api/x",
+        ),
+        source=ARM,
+    ),
+    Row(
+        r"InvalidDeploymentLocation.*?(deployment '(?P<name>[^']+)'|$)|InvalidDeploymentLocation",
+        "permanent",
+        meaning="this deployment's name was used in another region before",
+        advice="az deployment sub delete --name <name>",
+        seen=(
+            "ERROR: (InvalidDeploymentLocation) Invalid deployment location 'westeurope'. The deployment "
+            "'registry-dev' already exists in location 'norwayeast'.",
+        ),
+        source="Azure/azure-dev#293",
+    ),
+    Row(
+        r"LocationNotAvailableFor\w+|NoRegisteredProviderFound",
+        "permanent",
+        meaning="this is not to be had in this region: location",
+        advice="az account list-locations --query '[].name' --output tsv",
+        seen=(
+            "ERROR: (LocationNotAvailableForResourceGroup) The provided location 'nowhere' is not available for "
+            "resource group. List of available regions is 'norwayeast,westeurope'.",
+            "ERROR: (NoRegisteredProviderFound) No registered resource provider found for location 'nowhere' and API "
+            "version '2026-06-01' for type 'managedClusters'.",
+        ),
+        source=ARM,
+    ),
+    Row(
+        r"ScopeLocked",
+        "permanent",
+        meaning="somebody has put a lock on it, against changes or against deletion",
+        advice="az lock list --output table",
+        seen=(
+            "ERROR: (ScopeLocked) The scope '/subscriptions/5ab5c1b0/x' cannot perform delete operation because "
+            "following scope(s) are locked: '/subscriptions/5ab5c1b0/x'. Please remove the lock and try again.",
+        ),
+        source=ARM,
+    ),
+    Row(
+        r"TasksOperationsNotAllowed",
+        "permanent",
+        meaning="trial subscriptions cannot build images in the registry",
+        advice="use a subscription that is not a free trial",
+        seen=(
+            "ERROR: (TasksOperationsNotAllowed) ACR Tasks requests for the registry acrdev and 7e7a are not permitted. "
+            "Please file an Azure support request at http://aka.ms/azuresupport for assistance.",
+        ),
+        source="Azure-Samples/azure-search-openai-demo#2220, #2592",
+    ),
+)
+
+REFUSED = (
+    Row(
+        r"(InvalidTemplateDeployment|DeploymentFailed).*?\"details\": ?\[\{\"code\": ?\"(?P<code>\w+)\""
+        r"[^}]*?\"message\": ?\"(?P<message>(?:[^\"\\]|\\.)+)|InvalidTemplateDeployment|DeploymentFailed",
+        "permanent",
+        meaning="Azure refuses a resource of the template: <code>: <message>",
+        advice="az deployment operation sub list --name <the deployment> --query '[].properties.statusMessage.error'",
+        seen=(
+            'ERROR: {"code": "InvalidTemplateDeployment", "message": "The template deployment \'cluster-dev\' '
+            "is not valid according to the validation procedure. The tracking id is 'x'. See inner errors for "
+            'details.", "details": [{"code": "ServiceCidrOverlapExistingSubnetsCidr", "message": "The specified '
+            'service CIDR is conflicted with an existing subnet CIDR"}]}',
+            'ERROR: {"status":"Failed","error":{"code":"DeploymentFailed","target":"/x","message":"At least one '
+            'resource deployment operation failed.","details":[{"code":"Conflict","target":"/x","message":"It is '
+            'so."}]}}',
+        ),
+        source=ARM,
+    ),
+)
+"""After all others: they say more about what it was that was refused."""
