@@ -111,7 +111,7 @@ class Warm:
                 return None
             bound = [item for item in env.items() if any(fnmatchcase(item[0], one) for one in how.bound)]
             server = self._running.setdefault((file, tuple(sorted(bound))), _Running(how))
-        return None if server.ended else server
+        return None if server.over else server
 
 
 class _Running:
@@ -122,7 +122,9 @@ class _Running:
         self._guard = threading.Lock()
         self._service: Service | None = None
         self._control: socket.socket | None = None
-        self.ended = False
+        self._told = False
+        self.over = ""
+        """Why it is no longer there; empty while it may still be."""
 
     def start(
         self,
@@ -141,10 +143,10 @@ class _Running:
         child = Forked(stdin, lost)
         try:
             with self._guard:
-                if self.ended:
-                    raise Cold("its server has ended")
+                if self._control is None and not self.over:
+                    self._load(env, stopping)
                 if self._control is None:
-                    self._control = self._load(env, stopping)
+                    raise Cold(self.over)
                 child.hand_over(self._control)
             child.ask(request)
         except (Cold, OSError) as error:
@@ -153,17 +155,20 @@ class _Running:
         return child if child.begun(stopping) else None
 
     def last_words(self) -> str:
-        return self._service.last_words() if self._service else "its server was not started"
+        return self._service.last_words() if self._service else self.over
 
     def end(self) -> bool:
-        """Ends it with its children; False where that was done before."""
+        """Ends it with its children; True the first time."""
         with self._guard:
-            first, self.ended = not self.ended, True
+            first, self._told = not self._told, True
+            self.over = self.over or "its server has ended"
             if self._control is not None:
                 self._control.close()
+                self._control = None
             return first
 
-    def _load(self, env: Mapping[str, str], stopping: threading.Event) -> socket.socket:
+    def _load(self, env: Mapping[str, str], stopping: threading.Event) -> None:
+        """Starts the process and waits until it is ready; or says in `over` why it is not."""
         ours, theirs = socket.socketpair()
         with theirs:
             try:
@@ -171,16 +176,17 @@ class _Running:
                 self._service = service = Service(argv, env, theirs.fileno())
             except (OSError, ValueError) as error:
                 ours.close()
-                self.ended = True
-                raise Cold(f"{self._how.argv[0]} cannot be run: {error}") from error
+                self.over = f"{self._how.argv[0]} cannot be run: {error}"
+                return
         until = clock.monotonic() + READY_WITHIN_S
         while not _readable(ours, _TICK_S):
             if stopping.is_set() or clock.monotonic() > until:
                 service.kill()
-        if not ours.recv(1):
+        if ours.recv(1):
+            self._control = ours
+        else:
             ours.close()
-            raise Cold(f"its server did not come up: {service.last_words()}")
-        return ours
+            self.over = service.last_words()
 
 
 class Forked:

@@ -50,7 +50,9 @@ def environment(lab: Lab) -> Question:
         found = completed.json()
         before = lab.env.get("PATH") or os.environ.get("PATH", os.defpath)
         folders = [folder for folder in found["path"] if folder not in before.split(os.pathsep)]
-        return {**found["env"], "PATH": os.pathsep.join([*folders, before])}
+        # In a run az asks nobody but the sandbox; reading all public authorities would take longer than many an answer.
+        trust = {"REQUESTS_CA_BUNDLE": str(home(lab) / "tls/ca.pem")}
+        return {**found["env"], **trust, "PATH": os.pathsep.join([*folders, before])}
 
     return Question(command=_started(lab), read=read, topic="sandbox/environment")
 

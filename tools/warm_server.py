@@ -18,6 +18,7 @@ import gc
 import importlib
 import json
 import os
+import platform
 import runpy
 import selectors
 import signal
@@ -44,6 +45,7 @@ def main(learned: str, control: str) -> None:
     import azure.cli.core.intercept_survey
     import azure.cli.core.telemetry  # noqa: F401 - what azure/cli/__main__.py imports
 
+    platform.platform()  # remembered; it starts a process, and is part of what az calls itself in each request
     server = Forks(socket.socket(fileno=int(control)), Learned(Path(learned)))
     server.serve()
 
