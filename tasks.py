@@ -77,7 +77,7 @@ doctor = step(health.doctor, sandbox)
 destroy = step(teardown.destroy, sandbox, destroys=True)
 
 # with faults
-rehearse = task(rehearsal.rehearse, pre=[tools], help=rehearsal.OPTIONS)
+rehearse = task(rehearsal.rehearse, help=rehearsal.OPTIONS)
 
 # on other machines
 pipeline = task(pipelines.pipeline, help=pipelines.OPTIONS)

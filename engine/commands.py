@@ -7,7 +7,7 @@ what it needs when it is called, because `inv --list` imports this file.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from engine.words import Telling
 
 if TYPE_CHECKING:
     from engine.paper import Row
+    from engine.past import Last
     from engine.session import Session
 
 WITH_NEEDS = "the steps that it is about, with all that they need; without any, all steps"
@@ -63,8 +64,8 @@ def why(context: Context, step: Sequence[str] = ()) -> None:
     node = graph.nodes[-1]
     everything = session.graph(())
     needed_by = [other.name for other in everything.nodes if node.name in (before.name for before in other.pre)]
-    before = past.last(session.home, [one.name for one in node.pre])
-    show(why(node, needed_by, before, list(islice(past.verdicts(session.home, node.name), PAST))))
+    before, former = _last(session, [one.name for one in node.pre]), past.verdicts(session.home, node.name)
+    show(why(node, needed_by, before, list(islice(former, PAST))))
     alone = graph.only(lambda one: one is node or one.step.local)
     Run(session.planning(Door(held=True)), about={node.name}).walk(alone)
 
@@ -72,7 +73,6 @@ def why(context: Context, step: Sequence[str] = ()) -> None:
 @_telling(step=WITH_NEEDS)
 def status(context: Context, step: Sequence[str] = ()) -> None:
     """List every step with its last verdict, how old that is and from which run; asks nobody."""
-    from engine import past
     from engine.paper import show
     from engine.status import status
 
@@ -80,10 +80,7 @@ def status(context: Context, step: Sequence[str] = ()) -> None:
     graph = session.graph(step)
     if not _has_runs(session):
         return
-    destroying = [node.name for node in session.graph(()).nodes if node.step.destroys]
-    found = past.last(session.home, [*(node.name for node in graph.nodes), *destroying])
-    destroyed = [last for name in destroying if (last := found.get(name)) and last.word == "changed"]
-    show(status(graph, found, max(destroyed, key=lambda last: last.at, default=None)), cut=True)
+    show(status(graph, _last(session, graph.needs)), cut=True)
 
 
 @_telling(
@@ -96,14 +93,15 @@ def graph(
     context: Context, step: Sequence[str] = (), format: str = "text", verdicts: bool = False, output: str = ""
 ) -> None:
     """Draw the graph of the steps: what needs what."""
-    from engine import past, picture
+    from engine import picture
     from engine.paper import show
 
     if format not in picture.FORMATS:
         raise Exit(f"there is no format '{format}': {', '.join(picture.FORMATS)}", code=2)
     session = session_of(context)
     needs = session.graph(step).needs
-    words = {name: last.word for name, last in past.last(session.home, needs).items()} if verdicts else {}
+    found = _last(session, needs) if verdicts else {}
+    words = {name: last.word for name, last in found.items() if not last.before}
     if format == "text" and not output:
         show(_tree(needs, words))
         return
@@ -135,7 +133,32 @@ def history(context: Context, step: Sequence[str] = (), last: str = "10") -> Non
     show([[("dim", f"in {session.home / 'runs'}")]])
 
 
-COMMANDS = (plan, why, status, graph, history)
+@_telling(
+    run="the run, by its name or how that begins; without it, the last one",
+    output="the file to write, instead of report.html beside the run's journal",
+)
+def report(context: Context, run: Sequence[str] = (), output: str = "") -> None:
+    """Write the page of a run, one file to look at in a browser: what happened, what failed, where the time went."""
+    from engine.report import folder_of, write
+    from engine.summary import shown
+
+    if len(run) > 1:
+        raise UsageError("inv report makes the page of one run: inv report RUN")
+    folder = folder_of(session_of(context).home, *run)
+    try:
+        path = write(folder, Path(output).expanduser() if output else None)
+    except OSError as error:
+        raise UsageError(f"the page of {folder.name} cannot be written: {error}") from error
+    print(shown(path))
+
+
+COMMANDS = (plan, why, status, graph, history, report)
+
+
+def _last(session: Session, steps: Iterable[str]) -> dict[str, Last]:
+    from engine import past
+
+    return past.last(session.home, steps, [node.name for node in session.graph(()).nodes if node.step.destroys])
 
 
 def _has_runs(session: Session) -> bool:

@@ -5,11 +5,11 @@ A field that may be empty, and is, is left out of its line. Seconds are wall tim
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
-from functools import cache
+from functools import cache, partial
 from types import UnionType
-from typing import Any, ClassVar, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Literal, get_args, get_origin, get_type_hints
 
 from engine.errors import CommandFailed, StepFailed, Stopped, TimedOut
 from engine.goal import Completed
@@ -232,11 +232,10 @@ EVENTS: tuple[type[Event], ...] = (
 
 _OPTIONAL = {
     event: frozenset(one.name for one in fields(event) if (one.default, one.default_factory) != (MISSING, MISSING))  # type: ignore[arg-type]
-    for event in EVENTS
+    for event in (*EVENTS, FailedCommand)
 }
 """The fields of each event that may be empty, and are not told then."""
 _NAMED = {event.event: event for event in EVENTS}
-T = TypeVar("T")
 
 
 def event_of(line: Mapping[str, Any]) -> Event | None:
@@ -248,30 +247,44 @@ def event_of(line: Mapping[str, Any]) -> Event | None:
     return _told(kind, line) if kind else None
 
 
-def _told(kind: type[T], line: Mapping[str, Any]) -> T:
+def _told(kind: Any, line: Mapping[str, Any]) -> Any:
     """A dataclass from what JSON made of it; fields that it does not have are left out."""
     given = {}
-    for name, hint in _hints(kind).items():  # type: ignore[arg-type]
+    for name, of in _readers(kind):
         if name in line:
-            given[name] = _value(line[name], hint, name)
+            given[name] = of(line[name])
     try:
         return kind(**given)
     except TypeError as error:
-        raise ValueError(str(error)) from error
-
-
-def _value(value: Any, hint: Any, name: str) -> Any:
-    origin, inner = get_origin(hint), get_args(hint)
-    fits: Any = {Literal: str, float: int | float, Sequence: list, Mapping: dict}.get(origin or hint, hint)
-    if origin is UnionType and isinstance(value, dict):  # FailedCommand | None
-        return _told(inner[0], value)
-    if not isinstance(value, fits):
-        raise ValueError(f"{name} is {value!r}")
-    for one in value if origin is Sequence else value.values() if origin is Mapping else ():
-        _value(one, inner[-1], name)
-    return value
+        missing = [one.name for one in fields(kind) if one.name not in given and one.name not in _OPTIONAL[kind]]
+        raise ValueError(f"a line has no {', '.join(missing)}") from error
 
 
 @cache
-def _hints(kind: Any) -> dict[str, Any]:
-    return {name: hint for name, hint in get_type_hints(kind).items() if get_origin(hint) is not ClassVar}
+def _readers(kind: Any) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
+    """Each field with what makes its value of what JSON has, or raises ValueError."""
+    hints = get_type_hints(kind)
+    return tuple((one.name, _reader(hints[one.name])) for one in fields(kind))
+
+
+def _reader(hint: Any) -> Callable[[Any], Any]:
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin is UnionType:  # FailedCommand | None
+        return lambda value: None if value is None else _told(inner[0], _of(dict, value))
+    fits: Any = {Literal: str, float: (int, float), Sequence: list, Mapping: dict}.get(origin or hint, hint)
+    if origin not in (Sequence, Mapping):
+        return partial(_of, fits)
+    each = _reader(inner[-1])
+
+    def many(value: Any) -> Any:
+        for one in _of(fits, value) if origin is Sequence else _of(fits, value).values():
+            each(one)
+        return value
+
+    return many
+
+
+def _of(fits: Any, value: Any) -> Any:
+    if not isinstance(value, fits):
+        raise ValueError(f"in a line there is {value!r:.40}")
+    return value

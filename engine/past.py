@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -47,12 +47,17 @@ class Former:
 
 @dataclass(frozen=True)
 class Last:
-    """What a run said of a step: its verdict, or "cut off" or "running", and when."""
+    """What a run said of a step.
+
+    word    its verdict, or "cut off" or "running"
+    before  the step that has taken away what others brought about since then, if one has
+    """
 
     step: StepRecord
     word: str
     at: clock.Moment
     former: Former
+    before: str = ""
 
     @property
     def note(self) -> str:
@@ -66,13 +71,7 @@ class Last:
 
 def formers(home: Path) -> Iterator[Former]:
     """The runs of an environment, the newest first; each is read when it is reached."""
-    for folder in _folders(home):
-        path = folder / "journal.jsonl"
-        if path.exists():  # plain tasks leave a folder without
-            try:
-                yield Former(folder, record.read(path))
-            except (UsageError, OSError) as error:
-                yield Former(folder, None, str(error).removeprefix(f"{path} "))
+    return map(_former, _journals(home))
 
 
 def verdicts(home: Path, step: str) -> Iterator[Last]:
@@ -82,17 +81,26 @@ def verdicts(home: Path, step: str) -> Iterator[Last]:
             yield last
 
 
-def last(home: Path, steps: Iterable[str]) -> dict[str, Last]:
-    """What the newest run that says anything of a step says. No more journals are read than it takes."""
+def last(home: Path, steps: Iterable[str], destroying: Collection[str] = ()) -> dict[str, Last]:
+    """What the newest run that says anything of a step says. No more journals are read than it takes.
+
+    :param destroying: the steps that take away what others brought about
+    """
     found: dict[str, Last] = {}
-    missing = set(steps)
-    for former in formers(home):
-        for step in sorted(missing):
-            if last := _said(former, step):
-                found[step] = last
-                missing.discard(step)
+    missing, before = set(steps), ""
+    for path in _journals(home):
         if not missing:
             break
+        if not _mentions(path, [*missing, *destroying]):
+            continue
+        former = _former(path)
+        for step in sorted(missing):
+            if last := _said(former, step):
+                found[step] = replace(last, before=before)
+                missing.discard(step)
+        if not former.dry:
+            begun = (name for name in destroying if (last := _said(former, name)) and last.word != "blocked")
+            before = before or next(begun, "")
     return found
 
 
@@ -138,6 +146,27 @@ def _goes_on(folder: Path) -> bool:
         return record.read(folder / "journal.jsonl").goes_on
     except (UsageError, OSError):
         return False
+
+
+def _journals(home: Path) -> Iterator[Path]:
+    """Newest first. A folder without one is that of a plain task."""
+    return (path for folder in _folders(home) if (path := folder / "journal.jsonl").exists())
+
+
+def _former(path: Path) -> Former:
+    try:
+        return Former(path.parent, record.read(path))
+    except (UsageError, OSError) as error:
+        return Former(path.parent, None, str(error).removeprefix(f"{path} "))
+
+
+def _mentions(path: Path, steps: Iterable[str]) -> bool:
+    """Whether it is worth the time to read this journal line by line."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return False
+    return any(f'"{step}"'.encode() in content for step in steps)
 
 
 def _folders(home: Path) -> list[Path]:

@@ -42,14 +42,16 @@ def differs(verdict: Verdict) -> bool:
 
 def plan(verdicts: Sequence[Verdict], needs: Mapping[str, Sequence[str]], door: Door) -> Iterator[Line]:
     """The steps that would change something, then those of which that is not known, each in the graph's order."""
-    for verdict in verdicts:
-        if verdict.word == "would change" or (door.held and verdict.outcomes):
-            yield "bold", verdict.step
-            for outcome in verdict.outcomes:
-                yield from _told(outcome, door)
-            if verdict.not_known:
-                yield "not known yet", f"  ? then not known yet: {verdict.not_known}"
-    unknown = [verdict for verdict in verdicts if verdict.word == "not known yet"]
+    goal_by_goal = [
+        verdict for verdict in verdicts if verdict.word == "would change" or (door.held and verdict.outcomes)
+    ]
+    for verdict in goal_by_goal:
+        yield "bold", verdict.step
+        for outcome in verdict.outcomes:
+            yield from _told(outcome, door)
+        if verdict.not_known:
+            yield "not known yet", f"  ? then not known yet: {verdict.not_known}"
+    unknown = [verdict for verdict in verdicts if verdict.word == "not known yet" and verdict not in goal_by_goal]
     behind = _behind(verdicts, needs)
     if unknown:
         width = max(len(verdict.step) for verdict in unknown)

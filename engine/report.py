@@ -11,6 +11,7 @@ from engine import clock
 from engine.bounds import Bounds
 from engine.errors import UsageError
 from engine.masking import clean
+from engine.past import formers
 from engine.record import RunRecord, StepRecord, read
 from engine.render import Templates
 from engine.steplog import log_name
@@ -35,18 +36,16 @@ SPENT = {
     "lock": "for a lock that another step held",
     "answer": "for an answer that another step was asking for",
     "jobs": "ready, with no job free",
-    "rest": "in the runner itself",
+    "rest": "in the steps themselves",
 }
 """What the time of the chain may have gone into, in the order in which it is told."""
 
 
-def folder_of(home: Path, run: str) -> Path:
+def folder_of(home: Path, run: str = "") -> Path:
     """The folder of a run of this environment: the last one, or the one whose name begins so.
 
     :raises UsageError: there is none, or there are several
     """
-    from engine.past import formers
-
     if not run:
         last = next((former for former in formers(home) if former.run), None)
         if last is None:

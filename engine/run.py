@@ -37,7 +37,8 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class Run:
     """What `inv step ...` does once it is clear what is asked for. A later walk leaves out what an earlier one did.
 
-    about  the steps that a plan tells of; of the others only what prepares this machine is done
+    about  the steps that a plan tells of; of the others only what prepares this machine is done, so that nobody knows
+           whether what a question needs is there
     """
 
     def __init__(self, session: Session, about: Collection[str] | None = None) -> None:
@@ -76,7 +77,7 @@ class Run:
         if told:
             session.journal.write(StepStarted(node.name))
         session.screen.started(node.name, node.step.typical_s)
-        unsure = session.dry and any(self._unsure(before.name) for before in node.pre)
+        unsure = session.dry and (self.about is not None or any(self._unsure(before.name) for before in node.pre))
         if unsure:
             self._behind_a_change.add(node.name)
         return session.pursue(node.name, node.step, node.kwargs, unsure=unsure, passing=not told)
@@ -130,7 +131,7 @@ class Run:
             jobs=jobs,
             pid=os.getpid(),
             host=socket.gethostname(),
-            steps=graph.needs,
+            steps=graph.only(lambda node: self._tells(node.name)).needs if self.about else graph.needs,
             typical={node.name: node.step.typical_s for node in graph.nodes if node.step.typical_s},
         )
         session.journal.write(started)

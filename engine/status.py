@@ -15,11 +15,8 @@ from engine.verdict import WORDS
 NEVER = "never run"
 
 
-def status(graph: Graph, found: Mapping[str, Last], destroyed: Last | None) -> Iterator[Row]:
-    """A row for each step: its last verdict, how long ago that was, and in which run; at the end how many of which.
-
-    :param destroyed: the last time that a step took away what others had brought about
-    """
+def status(graph: Graph, found: Mapping[str, Last]) -> Iterator[Row]:
+    """A row for each step: its last verdict, how long ago that was, and in which run; at the end how many of which."""
     width = name_width(node.name for node in graph.nodes)
     words: Counter[str] = Counter()
     for node in graph.nodes:
@@ -30,9 +27,8 @@ def status(graph: Graph, found: Mapping[str, Last], destroyed: Last | None) -> I
             continue
         words[last.word] += 1
         sign = SIGNS.get(last.word, "▸")
-        gone = destroyed is not None and last.at < destroyed.at and not node.step.destroys
-        note = f"before {destroyed.step.name}" if gone and destroyed else last.note if last.worrying else ""
-        style = "dim" if gone else last.word
+        note = f"before {last.before}" if last.before else last.note if last.worrying else ""
+        style = "dim" if last.before else last.word
         row = f"{node.name:<{width}} {clock.ago(last.at):>12}  "
         yield [(style, f"{sign} {last.word:<13} "), row, ("dim", last.former.name), f"  {note}" if note else ""]
     yield []

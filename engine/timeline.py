@@ -123,6 +123,6 @@ def _worth_drawing(
 def _ticks(seconds: float) -> Iterator[Tick]:
     """Five to ten moments, at full seconds or minutes where there are any."""
     pace = next((one for one in _TICKS_S if seconds / one <= 8), _TICKS_S[-1])
-    for number in range(int(seconds / pace) + 1):
+    for number in range(int(0.95 * seconds / pace) + 1):  # the last text has to end on the page
         moment = number * pace
         yield Tick(round(100 * moment / (seconds or 1), 3), f"{moment:g} s" if pace < 60 else f"{moment / 60:g} min")

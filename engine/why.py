@@ -41,4 +41,5 @@ def _verdict(last: Last | None, what: str) -> Row:
     if last is None:
         return [("dim", f"    {'never run':<13} "), what]
     sign = SIGNS.get(last.word, "▸")
-    return [(last.word, f"  {sign} {last.word:<13} "), f"{what}  {clock.ago(last.at)}"]
+    since = f", before {last.before}" if last.before else ""
+    return [("dim" if since else last.word, f"  {sign} {last.word:<13} "), f"{what}  {clock.ago(last.at)}{since}"]

@@ -31,11 +31,11 @@ class Words(Argument):
 
 
 class Telling(Task):
-    """A task that tells about steps: its parameter `step` is the list of the words behind it."""
+    """A task that tells about steps or runs: its parameter `step` or `run` is the list of the words behind it."""
 
     def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:
         arguments = super().get_arguments(ignore_unknown_help)
-        return [Words("step", help=one.help) if one.name == "step" else one for one in arguments]
+        return [Words(one.name, help=one.help) if one.name in ("step", "run") else one for one in arguments]
 
 
 def words_only(handle: Callable[..., None]) -> Callable[..., None]:

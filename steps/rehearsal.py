@@ -11,12 +11,12 @@ from tools import rehearsal, stage
 OPTIONS = {
     "seed": "the same seed means the same faults; 1 by default",
     "faults": "only these, with commas between them; all by default, see the README",
-    "rate": "the part of all requests at which a fault begins; 0.03 by default",
+    "rate": "the part of all requests at which a fault begins; 0.01 by default",
     "keep": "leave the rehearsal's folder where it is, also when all went well",
 }
 
 
-def rehearse(lab: Lab, seed: int = 1, faults: str = "", rate: float = 0.03, keep: bool = False) -> None:
+def rehearse(lab: Lab, seed: int = 1, faults: str = "", rate: float = 0.01, keep: bool = False) -> None:
     """Run the lab on a sandbox of its own that goes wrong by a seeded plan; tell what happened and what it cost."""
     wanted = undisturbed(lab)
     with stage.opened(lab, f"seed-{seed}") as rehearsed:

@@ -58,7 +58,7 @@ def test_commands_are_found_in_the_readme() -> None:
     """The test above would hold for a document without any."""
     found = [words for words in invocations((ROOT / "README.md").read_text()) if words]
     assert ["lab"] in found
-    assert ["-f", "config/mine.yaml", "--dry", "lab"] in found
+    assert ["-f", "config/mine.yaml", "plan"] in found
     assert ["sandbox.env"] in found
 
 

@@ -20,10 +20,10 @@ FAULTS = {
     "role-lag": "a role assignment takes effect later",
     "federation-lag": "a federated credential is known later",
 }
-#: The rate of a plan that does not give one: a run of the lab meets some twenty faults.
-RATE = 0.03
-#: Faults that have few chances in a run of the lab get more out of each.
-_KEEN = {"webhook-not-ready": 5.0, "operation-in-progress": 10.0, "conflict": 3.0}
+#: The rate of a plan that does not give one: a run of the lab meets some ten faults.
+RATE = 0.01
+#: Faults that have few chances in a run of the lab get more out of each; a token does not expire again and again.
+_KEEN = {"webhook-not-ready": 10.0, "operation-in-progress": 50.0, "conflict": 3.0, "expired-token": 0.3}
 #: For how many requests of a kind in a row a fault lasts, and how often (cumulated). Clients try three or four times
 #: by themselves: only what lasts longer is seen by who called them.
 _STREAKS = ((0.55, 1), (0.75, 2), (0.85, 3), (1.0, 5))

@@ -60,6 +60,9 @@ def status(c):
     c.run("echo hello from invoke")
 """
 
+#: Variables by which inv would behave otherwise, in a pipeline for instance.
+ELSEWHERE = ("INVOKE_", "AKS_LAB", "CI", "TF_BUILD", "OTEL_", "TRACEPARENT")
+
 INVOKE = """
 tasks:
   executor_class: engine.executor.GraphExecutor
@@ -86,7 +89,7 @@ class Project:
         self.write("tasks.py", TASKS + textwrap.dedent(text))
 
     def command(self, *words: str) -> tuple[list[str], dict[str, str]]:
-        env = {key: value for key, value in os.environ.items() if not key.startswith(("INVOKE_", "AKS_LAB"))}
+        env = {key: value for key, value in os.environ.items() if not key.startswith(ELSEWHERE)}
         env |= {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
         return [sys.executable, "-m", "invoke", *words], env
 

@@ -1,6 +1,8 @@
 """A small project whose run has everything: waits of each kind, attempts, failures, what they block, odd characters."""
 
 RICH = """
+from engine.commands import report
+
 FLAKY = Row("busy", within_s=20, first_s=0.3, waiting_for="the server to have time", source="here")
 GONE = Row("gone", "permanent", meaning="the server is <gone> & will not come back", advice="start it again")
 

@@ -140,6 +140,20 @@ IDENTITIES = (
 
 DEPLOYMENTS = (
     Row(
+        r"The content for this response was already consumed",
+        waiting_for="az to understand what Azure answers",
+        usually="some seconds",
+        within_s=60,
+        meaning="Azure refuses the deployment, and az fails to read why",
+        advice="run the failed command by hand with --debug: the answer's body says it",
+        seen=(
+            "ERROR: The command failed with an unexpected error. Here is the traceback:\n"
+            "ERROR: The content for this response was already consumed\n"
+            "RuntimeError: The content for this response was already consumed",
+        ),
+        source="az 2.91.0 at a server that answers a deployment or its what-if with 429, 401 or 5xx",
+    ),
+    Row(
         r"AnotherOperationInProgress|RetryableErrorDueToAnotherOperation",
         waiting_for="another operation on the network to end",
         usually="under 1 min",

@@ -121,7 +121,8 @@ ROWS = (
 UNREACHABLE = Row(
     r"Max retries exceeded|Failed to establish a new connection|Failed to resolve|Name or service not known"
     r"|Temporary failure in name resolution|no such host|network is unreachable|no route to host|i/o timeout"
-    r"|connection refused|connection timed out|cluster unreachable|Unable to connect to the server",
+    r"|connection refused|connection timed out|cluster unreachable|Unable to connect to the server"
+    r"|Could not connect to the registry login server",
     waiting_for="the server to be reachable",
     usually="some seconds",
     within_s=300,
@@ -135,6 +136,8 @@ UNREACHABLE = Row(
         "The connection to the server localhost:8443 was refused - dial tcp 127.0.0.1:8443: connect: connection "
         "refused",
         'Error: kubernetes cluster unreachable: Get "https://localhost:1/version": dial tcp 127.0.0.1:1: i/o timeout',
+        "ERROR: Could not connect to the registry login server 'acr1.azurecr.io'. Please verify that the registry "
+        "exists and the URL 'https://acr1.azurecr.io/v2/' is reachable from your environment.",
     ),
     source=f"{SEEN_AZ}; {SEEN_KUBE}",
 )

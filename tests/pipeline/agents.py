@@ -1,0 +1,206 @@
+"""Azure Pipelines, played: the jobs of a rendered file on agents of their own, which have nothing in common but Azure.
+
+Scripts are run as they stand in the file, by bash. Tasks are played: AzureCLI@2 signs in as the service connection,
+runs its script and signs out. What is not known here is an error, so that nothing is passed over.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+#: `python3 -m venv` of an agent's image: the project's requirements are there already, and pip has nothing to do.
+PYTHON3 = """\
+#!/bin/sh
+[ "$1 $2" = "-m venv" ] || exec {python} "$@"
+mkdir -p "$3/bin" && printf '#!/bin/sh\\n' >"$3/bin/pip" && chmod +x "$3/bin/pip" && ln -s {inv} "$3/bin/inv"
+"""
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A service connection: the cloud it is for, whom it signs in, and the token that vouches for it."""
+
+    cloud: str
+    client: str
+    tenant: str
+    subscription: str
+    assertion: str
+
+    def sign_in(self) -> Iterator[tuple[str, ...]]:
+        """What the task does before its script, for a cloud that az does not know by itself."""
+        yield "az", "cloud", "register", "--name", "Lab", "--endpoint-resource-manager", self.cloud
+        yield "az", "cloud", "set", "--name", "Lab"
+        login = ("az", "login", "--service-principal", "--username", self.client, "--tenant", self.tenant)
+        yield *login, "--federated-token", self.assertion, "--allow-no-subscriptions"
+        yield "az", "account", "set", "--subscription", self.subscription
+
+
+@dataclass
+class Job:
+    """A job of the file, or one leg of its matrix."""
+
+    name: str
+    after: list[str]
+    steps: list[dict[str, Any]]
+    variables: dict[str, str]
+    at_once: tuple[str, int] | None = None
+
+
+@dataclass
+class Played:
+    """How a job ended: `succeeded`, `failed` or `skipped`; what it said; and what it published."""
+
+    result: str
+    said: str = ""
+    folder: Path | None = None
+    results: list[Path] = field(default_factory=list)
+    artifacts: dict[str, Path] = field(default_factory=dict)
+
+
+def jobs_of(pipeline: Mapping[str, Any]) -> list[Job]:
+    """The jobs of a file with one stage; those of a matrix are called job.leg, and all of them are waited for."""
+    (stage,) = pipeline["stages"]
+    found: list[Job] = []
+    legs: dict[str, list[str]] = {}
+    for one in stage["jobs"]:
+        name = one.get("deployment") or one["job"]
+        assert one.get("condition", "succeeded()") == "succeeded()"
+        after = [leg for before in one.get("dependsOn", ()) for leg in legs[before]]
+        if "deployment" in one:
+            assert one["environment"] and stage["lockBehavior"]
+            found.append(Job(name, after, one["strategy"]["runOnce"]["deploy"]["steps"], dict(pipeline["variables"])))
+            legs[name] = [name]
+            continue
+        matrix, limit = one["strategy"]["matrix"], int(one["strategy"]["maxParallel"])
+        for leg, variables in matrix.items():
+            found.append(Job(f"{name}.{leg}", after, one["steps"], pipeline["variables"] | variables, (name, limit)))
+        legs[name] = [f"{name}.{leg}" for leg in matrix]
+    return found
+
+
+class Agents:
+    """A pool of agents for one pipeline, whose repository is copied for each job.
+
+    ``watch`` is told the process of each script when it starts, with the job's name and folder.
+    """
+
+    def __init__(self, repository: Path, folder: Path, environ: Mapping[str, str], connection: Connection) -> None:
+        self.repository, self.folder, self.connection = repository, folder, connection
+        image = folder / "image"
+        image.mkdir(parents=True)
+        (image / "python3").write_text(PYTHON3.format(python=sys.executable, inv=Path(sys.executable).with_name("inv")))
+        (image / "python3").chmod(0o755)
+        self.environ = {**environ, "PATH": os.pathsep.join([str(image), environ["PATH"]])}
+        self.watch: Callable[[str, Path, subprocess.Popen[str]], None] = lambda job, folder, process: None
+        self.attempts: dict[str, int] = {}
+
+    def run(self, file: str, agents: int, done: Mapping[str, Played] | None = None) -> dict[str, Played]:
+        """Runs the pipeline on so many agents; of an earlier run what did not succeed is run again."""
+        jobs = jobs_of(yaml.safe_load((self.repository / file).read_text()))
+        ended = {name: played for name, played in (done or {}).items() if played.result == "succeeded"}
+        waiting = [job for job in jobs if job.name not in ended]
+        running: dict[Future[Played], Job] = {}
+        with ThreadPoolExecutor(agents) as pool:
+            while waiting or running:
+                for job in list(waiting):
+                    results = [ended[before].result for before in job.after if before in ended]
+                    if any(result != "succeeded" for result in results):
+                        ended[job.name] = Played("skipped")
+                        waiting.remove(job)
+                    elif len(results) == len(job.after) and _has_room(job, running.values()):
+                        running[pool.submit(self._job, job)] = job
+                        waiting.remove(job)
+                for future in wait(running, return_when=FIRST_COMPLETED).done if running else ():
+                    ended[running.pop(future).name] = future.result()
+        return ended
+
+    def _job(self, job: Job) -> Played:
+        """One job, on an agent that has never seen another one."""
+        attempt = self.attempts[job.name] = self.attempts.get(job.name, 0) + 1
+        folder = self.folder / f"{job.name}-{attempt}"
+        for name in ("sources", "temporary", "home"):
+            (folder / name).mkdir(parents=True)
+        variables = job.variables | {
+            "Agent.TempDirectory": str(folder / "temporary"),
+            "System.JobAttempt": str(attempt),
+        }
+        played = Played("succeeded", folder=folder)
+        for step in job.steps:
+            condition = step.get("condition", "succeeded()")
+            assert condition in ("succeeded()", "always()"), condition
+            if played.result == "succeeded" or condition == "always()":
+                self._step(job.name, _expanded(step, variables), variables, played)
+        return played
+
+    def _step(self, job: str, step: dict[str, Any], variables: Mapping[str, str], played: Played) -> None:
+        folder = played.folder
+        assert folder is not None
+        if "checkout" in step:
+            shutil.copytree(self.repository, folder / "sources", dirs_exist_ok=True)
+        elif "script" in step:
+            self._scripts(job, [["bash", "-e", "-c", step["script"]]], {}, variables, played)
+        elif "publish" in step:
+            assert Path(step["publish"]).is_dir(), f"{step['publish']} is not there to be published"
+            played.artifacts[step["artifact"]] = Path(step["publish"])
+        elif step["task"] == "PublishTestResults@2":
+            inputs = step["inputs"]
+            played.results += sorted(Path(inputs["searchFolder"]).glob(inputs["testResultsFiles"]))
+        elif step["task"] == "AzureCLI@2":
+            session = folder / "temporary" / "azure"
+            commands = [*map(list, self.connection.sign_in()), ["bash", "-e", "-c", step["inputs"]["inlineScript"]]]
+            self._scripts(job, commands, {"AZURE_CONFIG_DIR": str(session)}, variables, played)
+            shutil.rmtree(session)
+        else:
+            raise AssertionError(f"{step} is not known here")
+
+    def _scripts(
+        self, job: str, commands: list[list[str]], more: dict[str, str], variables: Mapping[str, str], played: Played
+    ) -> None:
+        """Runs commands one after the other until one fails, in an environment that has each variable."""
+        assert played.folder is not None
+        named = {name.upper().replace(".", "_"): value for name, value in _expanded(variables, variables).items()}
+        environ = {**self.environ, **named, **more, "HOME": str(played.folder / "home"), "TF_BUILD": "True"}
+        for command in commands:
+            process = subprocess.Popen(
+                command,
+                cwd=played.folder / "sources",
+                env=environ,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                start_new_session=True,
+            )
+            self.watch(job, played.folder, process)
+            played.said += process.communicate()[0]
+            if process.returncode:
+                played.result = "failed"
+                return
+
+
+def _has_room(job: Job, running: Any) -> bool:
+    """Whether the job's matrix may have one more leg at once."""
+    return job.at_once is None or sum(other.at_once == job.at_once for other in running) < job.at_once[1]
+
+
+def _expanded(value: Any, variables: Mapping[str, str]) -> Any:
+    """The value with each $(name) replaced, as often as it takes; what is no variable stays as it is."""
+    if isinstance(value, Mapping):
+        return {key: _expanded(one, variables) for key, one in value.items()}
+    while isinstance(value, str):
+        fuller = re.sub(r"\$\(([\w.]+)\)", lambda found: variables.get(found[1], found[0]), value)
+        if fuller == value:
+            break
+        value = fuller
+    return value
