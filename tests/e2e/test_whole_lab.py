@@ -2,9 +2,11 @@
 
 import base64
 import hashlib
+import shlex
 import shutil
 import stat
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from labs import TestLab
 
 import tasks
+from benchmarks.warm_az import Clients, environment, kinds, masked
 from engine.step import Step
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
@@ -57,6 +60,21 @@ def test_again_nothing_changes_and_nothing_is_written(lab: TestLab) -> None:
     assert set(verdicts) == graph()
     assert set(verdicts.values()) == {"held"}, verdicts
     assert lab.writes() == before
+
+
+def test_az_kept_warm_answers_as_plain_az_does(lab: TestLab, tmp_path: Path) -> None:
+    """Every kind of question that a run asks."""
+    asked = kinds([tuple(shlex.split(one["command"])) for one in lab.journal() if one["event"] == "command.started"])
+    clients = Clients(environment(lab.inv("sandbox.env").out), tmp_path)
+    commands = list(asked.values())
+    assert len(commands) > 8
+    with ThreadPoolExecutor(4) as threads:
+        kept, again, plain = (
+            list(threads.map(call, commands)) for call in (clients.kept_warm, clients.kept_warm, clients.plain)
+        )
+    for command, *answers in zip(commands, kept, again, plain, strict=True):
+        assert len(set(map(masked, answers))) == 1, command
+        assert answers[0][0] == 0, answers[0]
 
 
 def test_a_plan_of_what_stands_finds_nothing_to_do(lab: TestLab) -> None:
