@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from engine.goal import Goal
 from engine.lab import Lab
 from engine.step import typical
+from tools import certificate as certificate_
 from tools import helm, identity, injection, kubectl, role
 
 
@@ -33,11 +34,11 @@ def certmanager(lab: Lab) -> Iterator[Goal | list[Goal]]:
     client_id = found[settings.names.identities["certmanager"]]["clientId"]
     issuers = lab.render("certmanager/issuers.yaml.j2", client_id=client_id)
     yield kubectl.applied("issuers", issuers, "cert-manager")
-    yield [kubectl.ready("clusterissuer", f"letsencrypt-{name}") for name in ("staging", "production")]
+    yield [certificate_.issuer_ready(f"letsencrypt-{name}") for name in ("staging", "production")]
 
 
 @typical(minutes=2)
 def certificate(lab: Lab) -> Iterator[Goal]:
     """The application's certificate is issued: asked for by itself, so that it waits for no ingress and no address."""
     yield kubectl.applied("certificate", lab.render("certmanager/certificate.yaml.j2"), "workload")
-    yield kubectl.ready("certificate", "wi", "workload", within_s=900)
+    yield certificate_.issued("wi", "workload")

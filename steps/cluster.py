@@ -24,8 +24,10 @@ def cluster(lab: Lab) -> Goal:
     """The AKS cluster: OIDC issuer and workload identity on, sign-in through Entra."""
     settings, wanted = lab.settings, lab.settings.cluster
     admins = lab.get(directory.groups_called(wanted.admin_group.name)) if wanted.entra else []
+    found = lab.ask(identity.all_in(settings.names.identity_group, settings.subscription))
     return deployment.deployed(
-        lab, "cluster", group=settings.names.cluster_group, cluster=settings.names.cluster,
+        lab, "cluster", granted_to=identity.principal(settings.names.identities["aks"], found),
+        group=settings.names.cluster_group, cluster=settings.names.cluster,
         kubernetesVersion=wanted.kubernetes_version, nodeCount=wanted.node_count, nodeSize=wanted.node_size,
         subnet=settings.subnet_id, identity=settings.identity_id("aks"),
         entra=wanted.entra, adminGroups=[group["id"] for group in admins],

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from engine.goal import Goal
 from engine.lab import Lab
 from engine.step import typical
-from tools import contexts, helm, kubectl, registry
+from tools import contexts, helm, kubectl, registry, rollout
 
 #: The controllers' names in settings, chart, namespace, and the service that gets the address.
 SERVICES = {"traefik": "traefik", "ingress-nginx": "ingress-nginx-controller"}
@@ -26,4 +26,4 @@ def ingress(lab: Lab) -> Iterator[Goal]:
     namespace = "default-backend"
     yield kubectl.applied(f"namespace {namespace}", lab.render("namespace.yaml.j2", namespace=namespace), namespace)
     yield kubectl.applied("default backend", lab.render("ingress/defaultbackend.yaml.j2", image=image), namespace)
-    yield kubectl.available("default-backend", namespace)
+    yield rollout.available("default-backend", namespace)

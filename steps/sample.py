@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from engine.goal import Goal
 from engine.lab import Lab
 from engine.step import typical
-from tools import contexts, directory, entrance, identity, injection, kubectl, profile, registry
+from tools import contexts, directory, entrance, identity, injection, kubectl, profile, registry, rollout
 
 NAMESPACE = "workload"
 
@@ -42,9 +42,9 @@ def workload(lab: Lab) -> Iterator[Goal | list[Goal]]:
         backend=registry.reference(lab, "backend", contexts.content_tag(apps / "backend")),
     )
     yield kubectl.applied("application", manifest, NAMESPACE)
-    yield [kubectl.available(name, NAMESPACE) for name in ("backend", "frontend")]
+    yield [rollout.available(name, NAMESPACE) for name in ("backend", "frontend")]
     yield injection.furnished("backend", NAMESPACE, client_id)
-    yield kubectl.available("backend", NAMESPACE)
+    yield rollout.available("backend", NAMESPACE)
 
 
 def lab(lab: Lab) -> None:

@@ -2,20 +2,23 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from engine.goal import Change, Differs, Goal, Holds, State
 from engine.lab import Lab
 from tools import az
+from tools.outcomes import granted
 
 #: Creating a cluster takes 5 to 15 minutes on most days, 34 on the worst that were reported (Azure/AKS#2980).
 DEPLOY_TIMEOUT_S = 60 * 60
 
 
-def deployed(lab: Lab, part: str, **parameters: Any) -> Goal:
+def deployed(lab: Lab, part: str, granted_to: str | None = None, **parameters: Any) -> Goal:
     """What templates/azure/<part>.json describes stands in the subscription as it says, with the lab's tags.
 
-    The deployment's name carries the location, since Azure refuses one name in two locations."""
+    The deployment's name carries the location, since Azure refuses one name in two locations. ``granted_to``: the
+    object id of an identity that acts in it by a right which it was only just granted."""
     settings = lab.settings
     name, location, subscription = f"{part}-{settings.name}", settings.location, settings.subscription
     words = ["--name", f"{name}-{location}", "--location", location, "--template-file", f"templates/azure/{part}.json"]
@@ -25,6 +28,8 @@ def deployed(lab: Lab, part: str, **parameters: Any) -> Goal:
         "deployment", "sub", "what-if", *words, "--no-pretty-print", subscription=subscription, timeout_s=600
     )
     create = az.az("deployment", "sub", "create", *words, subscription=subscription, timeout_s=DEPLOY_TIMEOUT_S)
+    if granted_to:
+        create = replace(create, retry=granted(granted_to) + create.retry)
 
     def judge(prediction: dict[str, Any]) -> State:
         changes = prediction["changes"] or []

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from engine.errors import Absent
 from engine.goal import Differs, Goal, Holds, Missing, Question, State
 from tools import az
 
@@ -19,6 +20,11 @@ def all_in(group: str, subscription: UUID) -> Question:
         return {identity["name"]: identity for identity in az.answer(completed)}
 
     return az.question(command, topic=f"identity/{group}", read=by_name)
+
+
+def principal(name: str, found: dict[str, Any] | Absent) -> str | None:
+    """The object id of an identity; None where there is none, as a plan may find."""
+    return None if isinstance(found, Absent) or name not in found else str(found[name]["principalId"])
 
 
 def credentials_of(identity: str, group: str, subscription: UUID) -> Question:

@@ -6,6 +6,7 @@ from engine.errors import Absent
 from engine.goal import Act, Change, Command, Completed, Differs, Goal, Holds, Missing, Question, Settle, State
 from tools import cluster
 from tools.az import reason
+from tools.outcomes import KUBERNETES, SERVERS
 
 #: Only its owner may read it.
 MODE = 0o600
@@ -31,7 +32,8 @@ def usable(path: Path, fetch: Command, entra: bool) -> Goal:
     acts += [Act(f"make {path.name} private", lambda: path.chmod(MODE))]
     return Goal(
         "kubeconfig", asks=(file, let_in()), judge=judge, acts=tuple(acts), touches=("kube",),
-        settle=Settle(RIGHTS_WITHIN_S, "the right to use the cluster", every_s=5, usually="at once, up to 5 min"),
+        settle=Settle(RIGHTS_WITHIN_S, "the right to use the cluster", every_s=5, usually="at once, up to 5 min",
+                       signs=KUBERNETES),
     )  # fmt: skip
 
 
@@ -43,7 +45,8 @@ def let_in() -> Question:
             raise Absent(reason(completed.stderr))
         return len(completed.stdout.splitlines())
 
-    command = Command(argv=("kubectl", "get", "nodes", "--output", "name", "--request-timeout", "30s"), timeout_s=60)
+    argv = ("kubectl", "get", "nodes", "--output", "name", "--request-timeout", "30s")
+    command = Command(argv=argv, timeout_s=60, retry=SERVERS)
     return Question(command=command, read=read, topic="kube/kubeconfig", accepts=frozenset({0, 1}))
 
 

@@ -143,37 +143,6 @@ def _near_changes(lines: list[str]) -> tuple[str, ...]:
     return tuple(shown)
 
 
-def available(deployment: str, namespace: str, within_s: float = 600) -> Goal:
-    """Waits until all replicas of the deployment's newest template are available."""
-
-    def judge(found: dict[str, Any] | Absent) -> State:
-        if isinstance(found, Absent):
-            return Missing(f"deployment {deployment}")
-        status, replicas = found.get("status", {}), found["spec"].get("replicas", 1)
-        if status.get("observedGeneration", 0) < found["metadata"]["generation"]:
-            return Differs((f"{deployment}'s newest template is not looked at yet",))
-        ready = min(status.get("updatedReplicas", 0), status.get("availableReplicas", 0))
-        if ready >= replicas and status.get("replicas", 0) == replicas:
-            return Holds()
-        return Differs((f"{ready} of {replicas} pods of {deployment} are available",))
-
-    return _wait(f"{deployment} available", shown("deployment", deployment, namespace), judge, within_s)
-
-
-def ready(kind: str, name: str, namespace: str | None = None, within_s: float = 300) -> Goal:
-    """Waits until the object's condition Ready is True; says the condition's own message meanwhile."""
-
-    def judge(found: dict[str, Any] | Absent) -> State:
-        if isinstance(found, Absent):
-            return Missing(f"{kind} {name}")
-        conditions = found.get("status", {}).get("conditions", [])
-        condition: dict[str, Any] = next((c for c in conditions if c["type"] == "Ready"), {})
-        said = condition.get("message", f"{name} is not ready")
-        return Holds() if condition.get("status") == "True" else Differs((said,))
-
-    return _wait(f"{kind} {name} ready", shown(kind, name, namespace), judge, within_s)
-
-
 def addressed(service: str, namespace: str, within_s: float = 600) -> Goal:
     """Waits until the service of type LoadBalancer has an address."""
 

@@ -39,7 +39,7 @@ def runs(name: str, wanted: Wanted, seen: Seen) -> Link:
         why = next((c.get("message", "") for c in conditions if c["type"] == "ReplicaFailure"), "")
         return failed(name, "no pod", expected, wanted.pods, note=why)
     for pod in found:
-        if why := _halted(pod):
+        if why := halted(pod):
             return failed(name, f"{pod['metadata']['name']}: {why}", expected, wanted.pods)
     return held(name, ", ".join(pod["metadata"]["name"] for pod in found))
 
@@ -185,7 +185,7 @@ def _named(kind: str, name: str, seen: Seen) -> Object | None:
     return next((one for one in objects if one["kind"] == kind and one["metadata"]["name"] == name), None)
 
 
-def _halted(pod: Object) -> str:
+def halted(pod: Object) -> str:
     """Why a pod does not run; empty where it does."""
     status = pod.get("status", {})
     for container in (*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ())):

@@ -10,6 +10,7 @@ from engine.errors import Absent
 from engine.goal import Differs, Goal, Holds, Missing, Question, Settle, State
 from tools import https, kubectl, zone
 from tools.markup import texts_of
+from tools.outcomes import TOKENS
 
 if TYPE_CHECKING:
     from tools.entrance import Entrance
@@ -89,7 +90,7 @@ def shown(entrance: Entrance, organisation: Question) -> Goal:
             return Holds(f"{heading} (not compared: {name})") if heading else Missing("a heading on the page")
         return Holds(heading) if heading == name else Differs((f"the page says {heading!r}, the tenant is {name!r}",))
 
-    wait = Settle(PAGE_WITHIN_S, "the page to show the tenant's name", every_s=3, usually="some seconds")
+    wait = Settle(PAGE_WITHIN_S, "the page to show the tenant's name", every_s=3, usually="some seconds", signs=TOKENS)
     return Goal(f"tenant's name at {entrance.url}", asks=(https.page(entrance), organisation), judge=judge, settle=wait)
 
 

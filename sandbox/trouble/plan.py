@@ -68,7 +68,8 @@ class Plan:
         if not wanted:
             return None
         fault = wanted[int(self._chance(kind, nth, "which") * len(wanted))]
-        return fault if self._chance(kind, nth, "whether") < self.rate * _KEEN.get(fault, 1.0) else None
+        likely = 1 - (1 - self.rate) ** _KEEN.get(fault, 1.0)  # about as many times the rate, and never beyond all
+        return fault if self._chance(kind, nth, "whether") < likely else None
 
     def _streak(self, fault: str, kind: str, nth: int) -> int:
         chance = self._chance(kind, nth, "streak")

@@ -14,7 +14,7 @@ from tools import outcomes
 from tools.outcomes.__main__ import document
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = (outcomes.AZURE, outcomes.KUBERNETES, outcomes.GRANTED)
+COMMANDS = (outcomes.AZURE, outcomes.KUBERNETES, outcomes.granted(r"[\w-]+"))
 SIGNS = (outcomes.CERTIFICATES, outcomes.PODS)
 ROWS = [(subject, row) for subject, rows in outcomes.TABLE.items() for row in rows]
 SEEN = [

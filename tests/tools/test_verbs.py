@@ -7,7 +7,7 @@ import pytest
 
 from engine.errors import Absent, CommandFailed, StepFailed
 from engine.goal import Change, Command, Completed, Differs, Holds, Missing
-from tools import az, contexts, deployment, groups, helm, identity, kubectl, registry, role, zone
+from tools import az, contexts, deployment, groups, helm, identity, kubectl, registry, role, rollout, zone
 
 SUBSCRIPTION = UUID("5ab5c1b0-0000-4000-8000-00000000c0de")
 
@@ -90,13 +90,21 @@ def test_a_kubectl_diff_is_told_object_by_object():
 
 
 def test_a_deployment_is_available_when_its_newest_template_is():
-    judge = kubectl.available("web", "ns").judge
+    judge = rollout.available("web", "ns").judge
     status = {"observedGeneration": 2, "replicas": 1, "updatedReplicas": 1, "availableReplicas": 1}
-    found = {"metadata": {"generation": 2}, "spec": {"replicas": 1}, "status": status}
-    assert judge(found) == Holds()
-    assert isinstance(judge(found | {"metadata": {"generation": 3}}), Differs)
-    assert isinstance(judge(found | {"status": status | {"replicas": 2}}), Differs)
-    assert isinstance(judge(found | {"status": {}}), Differs)
+    spec = {"replicas": 1, "selector": {"matchLabels": {"app": "web"}}}
+    found = {"kind": "Deployment", "metadata": {"name": "web", "generation": 2}, "spec": spec, "status": status}
+    assert judge([found]) == Holds()
+    assert isinstance(judge([]), Missing)
+    assert isinstance(judge([found | {"metadata": {"name": "web", "generation": 3}}]), Differs)
+    assert isinstance(judge([found | {"status": status | {"replicas": 2}}]), Differs)
+    waiting = {"state": {"waiting": {"reason": "ErrImagePull", "message": "401 Unauthorized"}}}
+    pod = {
+        "kind": "Pod", "metadata": {"name": "web-1", "labels": {"app": "web"}},
+        "status": {"phase": "Pending", "containerStatuses": [waiting]},
+    }  # fmt: skip
+    behind = found | {"status": {"observedGeneration": 2}}
+    assert judge([behind, pod]) == Differs(("0 of 1 pods of web are available", "web-1: ErrImagePull 401 Unauthorized"))
 
 
 def test_changed_values_are_named_by_path():

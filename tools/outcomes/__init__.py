@@ -14,8 +14,11 @@ as "Please try again after '6' seconds".
 from engine.retry import Retry, Row
 from tools.outcomes import azure, cluster, connection, helm, rights, signin, signs
 
-GRANTED = Retry(rights.GRANTED)
-"""Before one of the others, for a command whose rights the lab itself has just granted."""
+
+def granted(who: str) -> Retry:
+    """To be put before another one, for a command in which ``who`` (an object id) uses a right that the lab granted."""
+    return Retry((rights.granted(who),))
+
 
 AZURE = Retry(
     (
@@ -42,7 +45,7 @@ TABLE: dict[str, tuple[Row, ...]] = {
     "Networks and servers": (*connection.ROWS, connection.UNREACHABLE),
     "Signing in": signin.ROWS,
     "Rights": rights.ROWS,
-    "Rights that were just granted": rights.GRANTED,
+    "Rights that were just granted": (rights.granted(r"[\w-]+"),),
     "AKS": azure.CLUSTER,
     "Managed identities": azure.IDENTITIES,
     "Azure's deployments": (*azure.DEPLOYMENTS, *azure.REFUSED),

@@ -150,15 +150,18 @@ ROWS = (
     ),
 )
 
-GRANTED = (
-    Row(
-        r"AuthorizationFailed|does not have (authorization|permission) to perform|\((Forbidden|Unauthorized)\)"
-        r"|User does not have access to the resource",
+
+def granted(who: str) -> Row:
+    """For the first use of a right that the lab has just granted to ``who`` (an object id, or a pattern of it). Where
+    it has granted nothing, such an error is final."""
+    return Row(
+        rf"(AuthorizationFailed|does not have (authorization|permission)).*object id '{who}'"
+        rf"|object id '{who}' does not have authorization",
         waiting_for="the rights that were just granted to take effect",
         usually="under 5 min",
         within_s=600,
         first_s=5,
-        meaning="the rights that the lab granted have not taken effect, or somebody lacks another one",
+        meaning="the rights that the lab granted to its identity have not taken effect",
         advice="run the same command in some minutes; rights by way of a group can take up to a day to be noticed",
         seen=(
             "ERROR: (LinkedAuthorizationFailed) The client '7326f632' with object id '1b0f35d2' has permission to "
@@ -166,9 +169,6 @@ GRANTED = (
             "however, it does not have permission to perform action "
             "'Microsoft.Network/virtualNetworks/subnets/join/action' on the linked scope(s) "
             "'/subscriptions/5ab5c1b0/subnets/snet-aks' or the linked scope(s) are invalid.",
-            "error: You must be logged in to the server (Unauthorized)",
         ),
-        source=f"{RBAC}; Azure/azure-dev#8026; learn.microsoft.com/azure/aks/entra-id-authorization",
-    ),
-)
-"""For the first use of a right that the lab itself has just granted; everywhere else these errors are final."""
+        source=f"{RBAC}; Azure/azure-dev#8026; Azure/aad-pod-identity#550",
+    )

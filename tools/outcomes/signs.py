@@ -70,7 +70,7 @@ PODS = (
         advice="inv acrpull; it takes effect in 1 to 10 min. kubectl rollout restart skips what is left of the "
         "back-off",
         seen=(
-            'frontend-x: ImagePullBackOff: Back-off pulling image "acrdev.azurecr.io/frontend@sha256:1": '
+            'frontend-x: ImagePullBackOff Back-off pulling image "acrdev.azurecr.io/frontend@sha256:1": '
             "ErrImagePull: failed to authorize: failed to fetch anonymous token: unexpected status from GET "
             "request: 401 Unauthorized",
         ),
@@ -81,8 +81,7 @@ PODS = (
         meaning="the image cannot be pulled",
         advice="inv images, then the same command",
         seen=(
-            'frontend-x: ErrImagePull: rpc error: code = NotFound desc = failed to pull and unpack image "x": not '
-            "found",
+            'frontend-x: ErrImagePull rpc error: code = NotFound desc = failed to pull and unpack image "x": not found',
         ),
         source="kubelet",
     ),
@@ -90,7 +89,7 @@ PODS = (
         r"(?P<pod>[\w.-]+): (CrashLoopBackOff|Error|RunContainerError|CreateContainerConfigError)",
         meaning="the program does not stay up",
         advice="kubectl logs --previous --namespace <namespace> <pod>",
-        seen=("backend-x: CrashLoopBackOff: back-off 10s restarting failed container=main pod=backend-x",),
+        seen=("backend-x: CrashLoopBackOff back-off 10s restarting failed container=main pod=backend-x",),
         source="kubelet",
     ),
 )
