@@ -139,14 +139,14 @@ def history(context: Context, step: Sequence[str] = (), last: str = "10") -> Non
 )
 def report(context: Context, run: Sequence[str] = (), output: str = "") -> None:
     """Write the page of a run, one file to look at in a browser: what happened, what failed, where the time went."""
-    from engine.report import folder_of, write
+    from engine.report import chosen, write
     from engine.summary import shown
 
     if len(run) > 1:
         raise UsageError("inv report makes the page of one run: inv report RUN")
-    folder = folder_of(session_of(context).home, *run)
+    record, folder = chosen(session_of(context).home, *run)
     try:
-        path = write(folder, Path(output).expanduser() if output else None)
+        path = write(record, folder, Path(output).expanduser() if output else None)
     except OSError as error:
         raise UsageError(f"the page of {folder.name} cannot be written: {error}") from error
     print(shown(path))

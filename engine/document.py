@@ -158,5 +158,6 @@ def dotted(key: KeyPath) -> str:
     """The key path as it is written in messages: dns.zones[0].name"""
     text = ""
     for part in key:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+        word = f"[{part}]" if isinstance(part, int) else part or '""'
+        text += word if isinstance(part, int) or not text else f".{word}"
     return text

@@ -5,14 +5,16 @@ A field that may be empty, and is, is left out of its line. Seconds are wall tim
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, replace
 from functools import cache, partial
 from types import UnionType
-from typing import Any, ClassVar, Literal, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Literal, Self, get_args, get_origin, get_type_hints
 
 from engine.errors import CommandFailed, StepFailed, Stopped, TimedOut
 from engine.goal import Completed
+from engine.masking import clean
 from engine.verdict import Outcome, Verdict, Word
 
 VERSION = 1
@@ -34,6 +36,11 @@ class Event:
         """The fields that say something."""
         optional = _OPTIONAL[type(self)]
         return {name: value for name, value in vars(self).items() if value or name not in optional}
+
+    def shown(self) -> Self:
+        """Itself as it may be shown: no secret in any text."""
+        texts = {name: _shown(value) for name in _TEXTS[type(self)] if (value := getattr(self, name))}
+        return replace(self, **texts) if texts else self  # type: ignore[type-var]
 
 
 @dataclass(frozen=True)
@@ -235,7 +242,21 @@ _OPTIONAL = {
     for event in (*EVENTS, FailedCommand)
 }
 """The fields of each event that may be empty, and are not told then."""
+_OURS = {"step", "verdict", "state", "on", "log", "blocked_by", "environment", "run", "host", "stopped_by"}
+_TEXTS = {
+    event: [one.name for one in fields(event) if one.name not in _OURS and re.match("str|Seq|Failed", str(one.type))]  # type: ignore[arg-type]
+    for event in EVENTS
+}
+"""The fields of each event in which something from outside stands, and not names and words of the project alone."""
 _NAMED = {event.event: event for event in EVENTS}
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, FailedCommand):
+        return replace(value, command=clean(value.command), said=_shown(value.said))
+    return [clean(one) for one in value]
 
 
 def event_of(line: Mapping[str, Any]) -> Event | None:

@@ -115,6 +115,8 @@ def _naming_the_nearest(parse: Callable[[Any], None]) -> Callable[[Any], None]:
             raise Exit(_advised(str(error), program), code=2) from error
         except UsageError as error:
             raise Exit(str(error), code=error.exit_code) from error
+        except ValueError as error:  # Invoke makes a number of an option's value where the default is one
+            raise Exit(f"an option takes a number: {error}", code=2) from error
 
     return wrapped
 

@@ -25,18 +25,17 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, is_dataclass
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from engine import clock
 from engine.errors import UsageError
 from engine.events import VERSION, Event
-from engine.masking import clean
 
-Listener = Callable[[dict[str, Any]], None]
-"""Gets each line after it was written, on the thread that wrote it."""
+Listener = Callable[[Event, str, float], None]
+"""Gets each event as it is shown, `at` and `t`, after its line was written; one at a time, on whatever thread."""
 
 
 class Journal:
@@ -47,20 +46,17 @@ class Journal:
         :raises FileExistsError: another run has written there
         """
         self.path, self._listeners = path, listeners
+        self._guard = threading.Lock()
         self._started = clock.monotonic()
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
 
     def write(self, event: Event) -> None:
-        line = {
-            "v": VERSION,
-            "at": clock.stamp(clock.now()),
-            "t": round(clock.monotonic() - self._started, 4),
-            "event": event.event,
-            **{name: _shown(value) for name, value in event.line().items()},
-        }
+        event, at, t = event.shown(), clock.stamp(clock.now()), round(clock.monotonic() - self._started, 4)
+        line = {"v": VERSION, "at": at, "t": t, "event": event.event, **event.line()}
         os.write(self._file, _encode(line).encode(errors="replace") + b"\n")
-        for listener in self._listeners:
-            listener(line)
+        with self._guard:
+            for listener in self._listeners:
+                listener(event, at, t)
 
 
 def read(path: Path) -> list[dict[str, Any]]:
@@ -83,15 +79,4 @@ def read(path: Path) -> list[dict[str, Any]]:
     return events
 
 
-_encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
-
-
-def _shown(value: Any) -> Any:
-    """A field as it may be shown. The keys of a mapping are names of ours."""
-    if isinstance(value, str):
-        return clean(value)
-    if isinstance(value, list | tuple):
-        return [_shown(one) for one in value]
-    if is_dataclass(value) and not isinstance(value, type):
-        return {name: _shown(one) for name, one in asdict(value).items()}
-    return dict(value) if isinstance(value, Mapping) else value
+_encode = json.JSONEncoder(ensure_ascii=False, default=vars).encode

@@ -15,7 +15,10 @@ from itertools import pairwise
 from math import inf
 
 SWEEPS = 12
-"""How often the layers are put in order and then shifted. More has made no picture better that we looked at."""
+"""How often the layers are put in order, and then shifted; more did not make the pictures better."""
+
+PATIENCE = 3
+"""How many times putting them in order may be in vain before that is given up: large graphs take long enough."""
 
 STRAIGHT = 6.0
 """How much more a bend wants to stand below the one above it than a step does: long arrows shall not wobble."""
@@ -43,12 +46,28 @@ def layers(needs: Mapping[str, Iterable[str]], width: Callable[[str], float], ga
     :param gap: between two boxes
     """
     spots = _spots(needs, width)
-    arranged: Layers = [[] for _ in range(1 + max((spot.layer for spot in spots), default=-1))]
-    for spot in spots:
-        arranged[spot.layer].append(spot)
-    arranged = _ordered(arranged)
+    arranged = min((_ordered(_stacked(one)) for one in (spots, _upwards(spots))), key=_crossings)
     _shift(arranged, gap)
     return arranged
+
+
+def _stacked(spots: Iterable[Spot]) -> Layers:
+    stacks = defaultdict(list)
+    for spot in spots:
+        stacks[spot.layer].append(spot)
+    return [stacks[layer] for layer in range(len(stacks))]
+
+
+def _upwards(spots: list[Spot]) -> Iterable[Spot]:
+    """Each spot after what it leads to, and what leads to one after the other: a good order to begin with."""
+    found: dict[Spot, None] = {}
+    ahead = [spot for spot in reversed(spots) if not spot.below]
+    while ahead:
+        spot = ahead.pop()
+        if spot not in found:
+            found[spot] = None
+            ahead.extend(reversed(spot.above))
+    return found
 
 
 def _spots(needs: Mapping[str, Iterable[str]], width: Callable[[str], float]) -> list[Spot]:
@@ -89,7 +108,7 @@ def _layer_of(needs: Mapping[str, Sequence[str]]) -> dict[str, int]:
 
 def _ordered(arranged: Layers) -> Layers:
     """The best of several orders: each layer by the middle of what its arrows come from, then of what they lead to."""
-    best, fewest = arranged, _crossings(arranged)
+    best, fewest, since = arranged, _crossings(arranged), 0
     for sweep in range(SWEEPS):
         down = sweep % 2 == 0
         ordered = [list(layer) for layer in arranged]
@@ -99,7 +118,9 @@ def _ordered(arranged: Layers) -> Layers:
                 ordered[index] = _by_middle(ordered[index], ordered[beside], down)
         arranged, crossings = ordered, _crossings(ordered)
         if crossings < fewest:
-            best, fewest = arranged, crossings
+            best, fewest, since = arranged, crossings, sweep
+        elif sweep - since > PATIENCE:
+            break
     return best
 
 

@@ -54,12 +54,17 @@ class LiveScreen(Screen):
     def doing(self, step: str, command: str) -> None:
         running = self._running.get(step)
         if running is not None:
-            running.doing, running.waiting = command, "" if command else running.waiting
+            running.doing = command
 
-    def waiting(self, step: str, what: str) -> None:
+    def waiting(self, step: str, what: str, *, again: bool = False) -> None:
         running = self._running.get(step)
         if running is not None:
             running.waiting = what
+
+    def waited(self, step: str, what: str) -> None:
+        running = self._running.get(step)
+        if running is not None and running.waiting == what:
+            running.waiting = ""
 
     def said(self, step: str, text: str) -> None:
         for line in text.splitlines():

@@ -33,6 +33,10 @@ class Former:
     def dry(self) -> bool:
         return self.run is not None and self.run.start.dry
 
+    @property
+    def command(self) -> str:
+        return self.run.start.command if self.run else ""
+
     @cached_property
     def goes_on(self) -> bool:
         return self.run is not None and self.run.goes_on
@@ -123,8 +127,8 @@ def _said(former: Former, name: str) -> Last | None:
 
 def prune(home: Path, keep: int) -> None:
     """Removes the folders of old runs: the newest `keep` runs stay, and as many plans, and those that go on."""
-    kept = {True: 0, False: 0}
-    for folder in _folders(home):
+    kept, folders = {True: 0, False: 0}, _folders(home)
+    for folder in folders if len(folders) > keep else ():
         dry = _is_plan(folder)
         kept[dry] += 1
         if kept[dry] > keep and not _goes_on(folder):

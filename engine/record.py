@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from engine.errors import UsageError
 from engine.events import (
     CommandEnded,
     CommandStarted,
+    Event,
     GoalReached,
     RunEnded,
     RunStarted,
@@ -33,6 +33,8 @@ class Span:
     ended: float
     over: bool = False
     """Whether its end is in the journal."""
+    n: int = 0
+    """Its number in the step, of a command or a wait."""
 
     @property
     def seconds(self) -> float:
@@ -44,7 +46,6 @@ class Ran(Span):
     """A command; `exit_code` is None when it was cut off."""
 
     command: str = ""
-    n: int = 0
     attempt: int = 1
     exit_code: int | None = None
 
@@ -87,25 +88,6 @@ class RunRecord:
     steps: dict[str, StepRecord]
     end: RunEnded | None = None
 
-    @classmethod
-    def of(cls, lines: Iterable[Mapping[str, Any]]) -> RunRecord:
-        """
-        :raises UsageError: these are not the lines of a run
-        """
-        record: RunRecord | None = None
-        last = 0.0
-        for line in lines:
-            event, last = event_of(line), float(line["t"])
-            if isinstance(event, RunStarted):
-                record = record or cls(event, clock.stamp(clock.moment(line["at"])), Span(last, last), {})
-                record._begin(event)
-            elif record is not None and event is not None:
-                record._add(event, last)
-        if record is None:
-            raise UsageError("this is not the journal of a run: it has no run.started")
-        record._cut_off(last)
-        return record
-
     @property
     def goes_on(self) -> bool:
         """Whether the process that wrote it is there still; a guess where process numbers are used again."""
@@ -138,47 +120,41 @@ class RunRecord:
         """The steps of these verdicts, in the graph's order."""
         return [step for step in self.steps.values() if step.word in words]
 
-    def _begin(self, event: RunStarted) -> None:
-        self.end = None
-        for name, needs in event.steps.items():
-            if name not in self.steps:
-                self.steps[name] = StepRecord(name, tuple(needs), event.typical.get(name))
 
-    def _add(self, event: Any, t: float) -> None:
-        if isinstance(event, RunEnded):
-            self.end, self.span.ended, self.span.over = event, t, True
-            return
-        step = self.steps.get(event.step)
-        if step is None:  # a plain task between the steps
-            return
-        match event:
-            case StepStarted():
-                step.span = Span(t, t)
-            case StepEnded():
-                step.end = event
-                if step.span:
-                    step.span.ended, step.span.over = t, True
-            case CommandStarted():
-                step.commands.append(Ran(t, t, command=event.command, n=event.n, attempt=event.attempt))
-            case CommandEnded():
-                ran = next(one for one in step.commands if one.n == event.n)
-                ran.ended, ran.over, ran.exit_code = t, True, event.exit_code
-            case WaitStarted():
-                step.waits.append(Waited(t, t, on=event.on, what=event.what))
-            case WaitEnded():
-                waited = step.waits[event.n - 1]
-                waited.ended, waited.over = t, True
-            case GoalReached():
-                step.goals.append(event)
+class Recorder:
+    """Makes the record of a run from its events: a listener of its journal, or fed by a reader."""
 
-    def _cut_off(self, last: float) -> None:
-        """What has no end in the journal lasted, as far as anybody knows, until its last line."""
-        spans = [self.span]
-        for step in self.steps.values():
+    def __init__(self) -> None:
+        self._record: RunRecord | None = None
+        self._last = 0.0
+
+    def __call__(self, event: Event, at: str, t: float) -> None:
+        self._last = t
+        if isinstance(event, RunStarted):
+            if self._record is None:
+                self._record = RunRecord(event, at, Span(t, t), {})
+            self._record.end = None
+            for name, needs in event.steps.items():
+                if name not in self._record.steps:
+                    self._record.steps[name] = StepRecord(name, tuple(needs), event.typical.get(name))
+        elif self._record is not None:
+            _add(self._record, event, t)
+
+    @property
+    def record(self) -> RunRecord:
+        """The run so far. What has no end yet lasted, as far as anybody knows, until the last event.
+
+        :raises UsageError: these were not the events of a run
+        """
+        if self._record is None:
+            raise UsageError("this is not the journal of a run: it has no run.started")
+        spans = [self._record.span]
+        for step in self._record.steps.values():
             spans += [*([step.span] if step.span else []), *step.commands, *step.waits]
         for span in spans:
             if not span.over:
-                span.ended = max(last, span.began)
+                span.ended = max(self._last, span.began)
+        return self._record
 
 
 def read(path: Path) -> RunRecord:
@@ -186,8 +162,39 @@ def read(path: Path) -> RunRecord:
     :raises UsageError: it is no run's journal, or one of another version
     :raises OSError: it cannot be read
     """
-    lines = journal.read(path)
+    lines, recorder = journal.read(path), Recorder()
     try:
-        return RunRecord.of(lines)
+        for line in lines:
+            if event := event_of(line):
+                recorder(event, clock.stamp(clock.moment(line["at"])), float(line["t"]))
     except (ValueError, TypeError, LookupError, StopIteration) as error:
         raise UsageError(f"{path} is not as a run writes it: {error or type(error).__name__}") from error
+    return recorder.record
+
+
+def _add(record: RunRecord, event: Any, t: float) -> None:
+    if isinstance(event, RunEnded):
+        record.end, record.span.ended, record.span.over = event, t, True
+        return
+    step = record.steps.get(event.step)
+    if step is None:  # a plain task between the steps
+        return
+    match event:
+        case StepStarted():
+            step.span = Span(t, t)
+        case StepEnded():
+            step.end = event
+            if step.span:
+                step.span.ended, step.span.over = t, True
+        case CommandStarted():
+            step.commands.append(Ran(t, t, n=event.n, command=event.command, attempt=event.attempt))
+        case CommandEnded():
+            ran = next(one for one in step.commands if one.n == event.n)
+            ran.ended, ran.over, ran.exit_code = t, True, event.exit_code
+        case WaitStarted():
+            step.waits.append(Waited(t, t, n=event.n, on=event.on, what=event.what))
+        case WaitEnded():
+            waited = next(one for one in step.waits if one.n == event.n)
+            waited.ended, waited.over = t, True
+        case GoalReached():
+            step.goals.append(event)

@@ -12,7 +12,7 @@ from engine.bounds import Bounds
 from engine.errors import UsageError
 from engine.masking import clean
 from engine.past import formers
-from engine.record import RunRecord, StepRecord, read
+from engine.record import RunRecord, StepRecord
 from engine.render import Templates
 from engine.steplog import log_name
 from engine.timeline import Timeline
@@ -41,33 +41,29 @@ SPENT = {
 """What the time of the chain may have gone into, in the order in which it is told."""
 
 
-def folder_of(home: Path, run: str = "") -> Path:
-    """The folder of a run of this environment: the last one, or the one whose name begins so.
+def chosen(home: Path, name: str = "") -> tuple[RunRecord, Path]:
+    """A run of this environment and its folder: the last one that can be told, or the one whose name begins so.
 
-    :raises UsageError: there is none, or there are several
+    :raises UsageError: there is none, there are several, or its journal cannot be read
     """
-    if not run:
-        last = next((former for former in formers(home) if former.run), None)
-        if last is None:
-            raise UsageError(f"there was no run yet in {home}")
-        return last.folder
-    found = [former.folder for former in formers(home) if former.name.startswith(run)]
-    if not found:
-        raise UsageError(f"there is no run {run} in {home / 'runs'}")
+    found = [former for former in formers(home) if former.name.startswith(name)] if name else []
     if len(found) > 1:
-        raise UsageError(f"{len(found)} runs begin with {run}: {', '.join(folder.name for folder in found[:5])}")
-    return found[0]
+        raise UsageError(f"{len(found)} runs begin with {name}: {', '.join(former.name for former in found[:5])}")
+    former = found[0] if found else None if name else next((one for one in formers(home) if one.run), None)
+    if former is None:
+        raise UsageError(f"there is no run {name} in {home / 'runs'}" if name else f"there was no run yet in {home}")
+    if former.run is None:
+        raise UsageError(f"{former.name}: {former.problem}")
+    return former.run, former.folder
 
 
-def write(folder: Path, output: Path | None = None) -> Path:
-    """Writes the page of the run in this folder, beside its journal or to `output`; its path.
+def write(run: RunRecord, folder: Path, output: Path | None = None) -> Path:
+    """Writes the page of the run of this folder, into it or to `output`; its path.
 
-    :raises UsageError: its journal is of another version
-    :raises OSError: it cannot be read, or the page not written
+    :raises OSError: it cannot be written
     """
     path = output or folder / "report.html"
-    text = page(read(folder / "journal.jsonl"), folder, path.parent)
-    path.write_text(text, encoding="utf-8", errors="replace")
+    path.write_text(page(run, folder, path.parent), encoding="utf-8", errors="replace")
     return path
 
 

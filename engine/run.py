@@ -9,7 +9,7 @@ import socket
 import sys
 import threading
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from queue import Empty
 
@@ -17,10 +17,11 @@ from invoke import Exit
 
 from engine import clock
 from engine.consent import consent
-from engine.errors import Stopped
+from engine.errors import Stopped, UsageError
 from engine.events import RunEnded, RunStarted, StepEnded, StepStarted
 from engine.graph import Graph, Node
 from engine.locks import environment_lock
+from engine.masking import clean
 from engine.past import prune
 from engine.plan import closing, differs, plan
 from engine.process import GRACE_S
@@ -140,7 +141,8 @@ class Run:
         session = self.session
         verdicts = [self.verdicts[node.name] for node in graph.nodes if self._tells(node.name)]
         if session.dry:
-            session.screen.lines(plan(verdicts, graph.needs, session.door), folded=True)
+            told = plan(verdicts, graph.needs, session.door)
+            session.screen.lines([(style, clean(text)) for style, text in told], folded=True)
         if stopped_by:
             again = shlex.join([session.again[0], *sys.argv[1:]])
             end = stopped(verdicts, signal.Signals(stopped_by).name, seconds, session.run_home, again)
@@ -148,14 +150,13 @@ class Run:
             counted = closing(verdicts) if session.dry else counts(verdicts)
             end = ended(verdicts, counted, seconds, session.run_home)
         session.screen.lines([*failures(verdicts, session.again), *end])
-        failed = any(not verdict.good for verdict in verdicts)
         something_to_do = session.dry and any(map(differs, verdicts))
-        code = 128 + stopped_by if stopped_by else int(failed) or (session.door.code if something_to_do else 0)
+        code = 128 + stopped_by if stopped_by else _code(verdicts) or (session.door.code if something_to_do else 0)
         words: list[str] = [verdict.word for verdict in verdicts]
         stop = signal.Signals(stopped_by).name if stopped_by else ""
         session.journal.write(RunEnded(code, round(seconds, 3), dict(Counter(words)), stop))
-        if told := list(results(session)):
-            session.screen.lines(told)
+        if left := list(results(session)):
+            session.screen.lines(left)
         prune(session.home, session.keep_runs)
         if any(isinstance(verdict.error, _Late) for verdict in verdicts):
             # A thread is still inside a call of some library that nobody can end; the process can.
@@ -164,6 +165,12 @@ class Run:
         if code:
             raise Exit(code=code)
         return self.verdicts
+
+
+def _code(verdicts: Iterable[Verdict]) -> int:
+    """1 where a step failed; 2 where one found what it was given impossible (a file of settings with mistakes)."""
+    bad_input = any(isinstance(verdict.error, UsageError) for verdict in verdicts)
+    return UsageError.exit_code if bad_input else int(any(not verdict.good for verdict in verdicts))
 
 
 class _Late(Stopped):

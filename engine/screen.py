@@ -59,8 +59,11 @@ class Screen:
     def doing(self, step: str, command: str) -> None:
         """What the step runs just now; empty when that has ended."""
 
-    def waiting(self, step: str, what: str) -> None:
-        """The step waits for something; told once."""
+    def waiting(self, step: str, what: str, *, again: bool = False) -> None:
+        """The step waits for something; `again` when that was told before."""
+
+    def waited(self, step: str, what: str) -> None:
+        """That wait is over."""
 
     def said(self, step: str, text: str) -> None:
         """A line from the step itself."""
@@ -97,8 +100,9 @@ class PlainScreen(Screen):
         if typical_s and typical_s >= LONG_S:
             self._print(row("running", step, self._width, "", f"usually {clock.spoken(typical_s)}"))
 
-    def waiting(self, step: str, what: str) -> None:
-        self._print(row("waiting", step, self._width, "", f"for {what}"))
+    def waiting(self, step: str, what: str, *, again: bool = False) -> None:
+        if not again:
+            self._print(row("waiting", step, self._width, "", f"for {what}"))
 
     def said(self, step: str, text: str) -> None:
         for line in text.splitlines():

@@ -19,12 +19,13 @@ from engine import clock
 from engine.collector import wanted
 from engine.errors import CommandFailed, LabError, NotYet, Stopped, UsageError
 from engine.facts import Facts
-from engine.journal import Journal
+from engine.journal import Journal, Listener
 from engine.lab import Lab, session_of
 from engine.locks import NamedLocks
 from engine.masking import clean
 from engine.plan import Door
 from engine.pursuit import Pursuit
+from engine.record import Recorder
 from engine.render import Templates
 from engine.screen import PlainScreen, Screen
 from engine.shell import Shell
@@ -56,6 +57,7 @@ class Session:
         self._guard = threading.RLock()
         self._settings: Any = None
         self._journal: Journal | None = None
+        self.recorder = Recorder()
         self.spans: Spans | None = None
         self._run_home: Path | None = None
 
@@ -69,7 +71,12 @@ class Session:
 
     @property
     def environment(self) -> str:
+        """
+        :raises UsageError: a file called "...yaml" would make it the folder above its own
+        """
         file = self.environment_file
+        if file and not file.stem.strip("."):
+            raise UsageError(f"an environment is called like its file, and '{file.name}' has no name")
         return file.stem if file else "default"
 
     @property
@@ -144,11 +151,13 @@ class Session:
     def journal(self) -> Journal:
         with self._guard:
             if self._journal is None:
+                listeners: list[Listener] = [self.recorder]
                 if wanted(os.environ):
                     from engine.spans import Spans
 
                     self.spans = Spans(os.environ)
-                self._journal = Journal(self.run_home / "journal.jsonl", *([self.spans] if self.spans else []))
+                    listeners.append(self.spans)
+                self._journal = Journal(self.run_home / "journal.jsonl", *listeners)
             return self._journal
 
     def lab(self, name: str, typical_s: float | None = None) -> Lab:
@@ -218,7 +227,7 @@ class Session:
 
 
 def _no_graph(steps: Sequence[str]) -> Graph:
-    raise UsageError("the graph is known to the graph executor only: see tasks.executor_class in invoke.yaml")
+    raise Exit("the graph is known to the graph executor only: see tasks.executor_class in invoke.yaml", code=2)
 
 
 def explain(error: BaseException) -> str:

@@ -39,8 +39,9 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 def _problem(document: Document, model: type[BaseModel], detail: Any) -> Problem:
-    key: KeyPath = tuple(part for part in detail["loc"] if _in_file(part, detail["loc"]))
-    line, kind = document.line(key), detail["type"]
+    kind = detail["type"]
+    key = _in_file(document, detail["loc"], kind == "missing")
+    line = document.line(key)
     if kind == "missing":
         what = "is missing"
         line = document.line(key[:-1])
@@ -48,14 +49,19 @@ def _problem(document: Document, model: type[BaseModel], detail: Any) -> Problem
         what = "unknown key" + nearest(str(key[-1]), _fields(model, key[:-1]))
     else:
         what = f"{_sentence(detail)} ({_shown(detail['input'])})"
-        if kind == "string_type" and not isinstance(detail["input"], dict | list | None):
-            what += f' - write it in quotes: "{document.written.get(key, detail["input"])}"'
+        written = str(document.written.get(key, detail["input"]))
+        if kind == "string_type" and not isinstance(detail["input"], dict | list | None) and len(written) <= 60:
+            what += f' - write it in quotes: "{written}"'
     return Problem(document.path, line, dotted(key), what)
 
 
-def _in_file(part: str | int, loc: tuple[str | int, ...]) -> bool:
+def _in_file(document: Document, loc: KeyPath, missing: bool) -> KeyPath:
     """pydantic also names the branch of a union or a validator in its path; those are no keys of the file."""
-    return isinstance(part, int) or not (part.endswith("]") or part.startswith(("function-", "tagged-union")))
+    key: KeyPath = ()
+    for part in loc:
+        if (*key, part) in document.lines:
+            key = (*key, part)
+    return (*key, loc[-1]) if missing else key
 
 
 def _sentence(detail: Any) -> str:

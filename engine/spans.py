@@ -22,7 +22,6 @@ from engine.events import (
     StepStarted,
     WaitEnded,
     WaitStarted,
-    event_of,
 )
 
 _RUN = ("", 0)
@@ -50,13 +49,12 @@ class Spans:
         except Exception as error:  # noqa: BLE001 - a variable of which an exporter cannot make sense
             self.problem = f"no spans, although OTEL_ variables ask for them: {error}"
 
-    def __call__(self, line: dict[str, Any]) -> None:
-        event = event_of(line)
-        if self._collector is None or event is None:
+    def __call__(self, event: Event, at: str, t: float) -> None:
+        if self._collector is None:
             return
         with self._guard:
-            self._zero_ns = self._zero_ns or int((clock.moment(line["at"]).timestamp() - line["t"]) * 1e9)
-            self._follow(self._collector, event, self._zero_ns + int(line["t"] * 1e9))
+            self._zero_ns = self._zero_ns or int((clock.moment(at).timestamp() - t) * 1e9)
+            self._follow(self._collector, event, self._zero_ns + int(t * 1e9))
         if isinstance(event, RunEnded):
             self.problem = self._collector.deliver()
 

@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 from invoke import Call, Context, Task
 
+from engine.errors import UsageError
+
 _NOTHING = inspect.Signature()
 _STARS = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
 
@@ -40,6 +42,8 @@ class Step(Task):
     typical_s  how long it usually takes, for the screen
     local      it prepares the machine that it runs on
     destroys   it takes away what other steps brought about
+
+    :raises UsageError: a prerequisite is no step
     """
 
     def __init__(
@@ -56,7 +60,8 @@ class Step(Task):
         for one in prerequisites:
             if not isinstance(one, Task | Call):
                 given = getattr(one, "__qualname__", None) or repr(one)
-                raise TypeError(f"a prerequisite of '{options['name']}' is {given}, not a step; write step({given})")
+                right = "the step itself, without quotes" if isinstance(one, str) else f"step({given})"
+                raise UsageError(f"a prerequisite of '{options['name']}' is {given}, which is no step; write {right}")
         super().__init__(body, **options)
         self.pre = prerequisites  # type: ignore[assignment]
         if prerequisites:  # for `inv --help step`; `inv --list` shows the first line only

@@ -81,14 +81,17 @@ class StepLog:
             self._waits += 1
             number, news = self._waits, what not in self._announced
             self._announced.add(what)
+        shown = clean(what)
         if news and on != "answer":  # short, and nothing that one would do something about
-            self._write("", clean(f"waiting for {what}"))
-            self.screen.waiting(self.step, clean(what))
+            self._write("", f"waiting for {shown}")
+        if on != "answer":
+            self.screen.waiting(self.step, shown, again=not news)
         self.journal.write(WaitStarted(self.step, number, on, what))
         started = clock.monotonic()
         try:
             yield
         finally:
+            self.screen.waited(self.step, shown)
             self.journal.write(WaitEnded(self.step, number, round(clock.monotonic() - started, 3)))
 
     def acting(self, goal: str, how: tuple[str, ...]) -> None:

@@ -29,7 +29,7 @@ def why(node: Node, needed_by: Sequence[str], before: Mapping[str, Last], former
     yield []
     yield ["in former runs" if former else "never looked at in a former run that is kept"]
     for last in former:
-        yield _verdict(last, last.former.name)
+        yield [*_verdict(last, last.former.name), ("dim", f"  {last.former.command}")]
         if last.note:
             yield [("dim", f"      {last.note}")]
         if last.step.end and last.step.end.blocked_by:

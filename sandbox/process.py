@@ -30,7 +30,7 @@ class ProcessError(Exception):
 @contextmanager
 def _alone(home: Home) -> Iterator[None]:
     """Keep everyone else from starting or stopping this sandbox meanwhile."""
-    home.root.mkdir(parents=True, exist_ok=True)
+    home.root.mkdir(mode=0o700, parents=True, exist_ok=True)  # tokens and keys are in it
     try:
         with FileLock(home.starting, timeout=START_WAIT_S + STOP_WAIT_S):
             yield

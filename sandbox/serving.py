@@ -22,7 +22,7 @@ from sandbox.world import World
 def serve(home: Home, pace: float = 0.0, port: int | None = None, ingress_port: int | None = None) -> None:
     """Be the sandbox until SIGTERM or SIGINT. The ports are for a new sandbox; its state keeps them. Raises
     ProcessError: another process serves this home, or the port is taken or not the one kept."""
-    home.root.mkdir(parents=True, exist_ok=True)
+    home.root.mkdir(mode=0o700, parents=True, exist_ok=True)  # tokens and keys are in it
     try:
         with FileLock(home.serving, timeout=0):
             asyncio.run(_serve(home, Pace(pace), port, ingress_port))

@@ -6,13 +6,22 @@ from pathlib import Path
 from typing import Annotated, Literal
 from uuid import UUID, uuid5
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{1,11}$")]
 DnsName = Annotated[str, StringConstraints(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$")]
 DnsLabel = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
 GroupName = Annotated[str, StringConstraints(pattern=r"^[\w.()-]{0,89}[\w()-]$")]
 Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+
+
+def _as_text(value: object) -> object:
+    if isinstance(value, bool | int | float):  # pydantic would take them for the number of an address
+        raise ValueError("a network is written like 10.20.0.0/16")
+    return value
+
+
+Cidr = Annotated[IPv4Network, BeforeValidator(_as_text)]
 
 #: Makes the registry's name out of subscription and environment, so that no two subscriptions ask for the same one.
 REGISTRY_NAMESPACE = UUID("f2b6a1c4-6d0e-5b7a-9a55-0c2c6c1e7d3b")
@@ -38,8 +47,8 @@ class Cluster(Section):
 
 
 class Network(Section):
-    address_space: IPv4Network = IPv4Network("10.20.0.0/16")
-    subnet: IPv4Network = IPv4Network("10.20.0.0/22")
+    address_space: Cidr = IPv4Network("10.20.0.0/16")
+    subnet: Cidr = IPv4Network("10.20.0.0/22")
 
 
 class Dns(Section):

@@ -18,12 +18,13 @@ OPTIONS = {
 
 def rehearse(lab: Lab, seed: int = 1, faults: str = "", rate: float = 0.01, keep: bool = False) -> None:
     """Run the lab on a sandbox of its own that goes wrong by a seeded plan; tell what happened and what it cost."""
+    plan = rehearsal.Plan.of(lab, seed, faults, rate)
     wanted = undisturbed(lab)
     with stage.opened(lab, f"seed-{seed}") as rehearsed:
-        had = rehearsal.plan(rehearsed, seed, faults, rate)
+        plan.begin(rehearsed)
         lab.say(f"seed {seed}, in {rehearsed.home}")
         code = ended(rehearsed.play)
-        outcome, path = rehearsal.outcome(rehearsed, seed, had, rate, code, wanted)
+        outcome, path = rehearsal.outcome(rehearsed, plan, code, wanted)
     lab.show(rehearsal.report(outcome, wanted.state))
     if not outcome.converged:
         raise Unmet("rehearsal", [f"the lab did not come out as without faults; look at {rehearsed.home} and {path}"])

@@ -22,7 +22,7 @@ def differences(wanted: Any, found: Any, path: tuple[str, ...] = ()) -> Iterator
     elif isinstance(wanted, list) and isinstance(found, list) and len(wanted) == len(found):
         for number, (one, other) in enumerate(zip(wanted, found, strict=True)):
             yield from differences(one, other, (*path[:-1], f"{path[-1]}[{number}]") if path else (f"[{number}]",))
-    elif wanted != found:
+    elif wanted != found or type(wanted) is not type(found):  # to Python, 1 is True
         yield f"{where}: {_short(wanted)} -> {_short(found)}"
 
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from engine import clock
 from engine.errors import UsageError
+from engine.goal import Completed, Question
+from tools import sandbox
 from tools.comparison import differences
 from tools.stage import Stage, folder
 
@@ -30,13 +32,35 @@ class Undisturbed:
 
 
 @dataclass(frozen=True)
-class Rehearsal:
-    """What came of one. ``failed``: the steps that did, and why. ``injected``: as the sandbox tells it, a dict with
-    ``fault``, ``request`` and ``what`` for each."""
+class Plan:
+    """``rate``: the part of all requests at which a fault begins."""
 
     seed: int
     faults: list[str]
     rate: float
+
+    @classmethod
+    def of(cls, lab: "Lab", seed: int, faults: str, rate: float) -> "Plan":
+        """``faults`` has commas between them; "" is all that the sandbox knows. Raises UsageError."""
+        known = list(lab.get(Question(sandbox.command(lab, "faults"), Completed.json, topic="sandbox/faults")))
+        wanted = [fault for fault in faults.split(",") if fault] or known
+        if unknown := [fault for fault in wanted if fault not in known]:
+            raise UsageError(f"there is no fault '{unknown[0]}': {', '.join(known)}")
+        if not 0 <= rate <= 1:
+            raise UsageError(f"a rate is a number from 0 to 1, not {rate:g}")
+        return cls(seed, wanted, rate)
+
+    def begin(self, stage: Stage) -> None:
+        options = {"seed": self.seed, "faults": ",".join(self.faults), "rate": self.rate}
+        stage.sandbox("trouble", *(f"--{name}={value}" for name, value in options.items()))
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What came of one. ``failed``: the steps that did, and why. ``injected``: as the sandbox tells it, a dict with
+    ``fault``, ``request`` and ``what`` for each."""
+
+    plan: Plan
     exit_code: int
     seconds: float
     undisturbed_s: float
@@ -52,18 +76,6 @@ class Rehearsal:
         return self.exit_code == 0 and not self.differences
 
 
-def plan(stage: Stage, seed: int, faults: str, rate: float) -> list[str]:
-    """Set the plan in the stage's sandbox; the faults that it has. Raises UsageError for one that is unknown."""
-    known = list(stage.sandbox("faults"))
-    wanted = [fault for fault in faults.split(",") if fault] or known
-    if unknown := [fault for fault in wanted if fault not in known]:
-        raise UsageError(f"there is no fault '{unknown[0]}': {', '.join(known)}")
-    if not 0 <= rate <= 1:
-        raise UsageError(f"a rate is a number from 0 to 1, not {rate:g}")
-    stage.sandbox("trouble", "--seed", str(seed), "--faults", ",".join(wanted), "--rate", str(rate))
-    return wanted
-
-
 def kept(lab: "Lab") -> Undisturbed | None:
     """How this version of the project came out undisturbed, if that was looked at before."""
     path = _kept_at(lab)
@@ -77,17 +89,13 @@ def undisturbed(stage: Stage) -> Undisturbed:
     return found
 
 
-def outcome(
-    stage: Stage, seed: int, faults: list[str], rate: float, exit_code: int, wanted: Undisturbed
-) -> tuple[Rehearsal, Path]:
+def outcome(stage: Stage, plan: Plan, exit_code: int, wanted: Undisturbed) -> tuple[Rehearsal, Path]:
     """What came of a rehearsal, and the file that has it."""
     run = stage.run
     steps = run.steps.values()
     waits = [wait for step in steps for wait in step.waits if wait.on in ("attempt", "effect")]
     rehearsal = Rehearsal(
-        seed=seed,
-        faults=faults,
-        rate=rate,
+        plan=plan,
         exit_code=exit_code,
         seconds=round(run.seconds, 1),
         undisturbed_s=wanted.seconds,
@@ -98,7 +106,7 @@ def outcome(
         injected=stage.sandbox("trouble")["injected"],
         differences=[] if exit_code else list(differences(wanted.state, stage.sandbox("state"))),
     )
-    path = folder(stage.lab) / f"seed-{seed}.json"
+    path = folder(stage.lab) / f"seed-{plan.seed}.json"
     _write(path, asdict(rehearsal) | {"converged": rehearsal.converged})
     return rehearsal, path
 
@@ -107,7 +115,10 @@ def report(rehearsal: Rehearsal, state: dict[str, Any]) -> Iterator[tuple[str, s
     """Lines for the screen: what was injected and where, what it cost, how it came out."""
     yield "", ""
     counts = Counter(one["fault"] for one in rehearsal.injected)
-    yield "bold", f"injected  {len(rehearsal.injected)} faults (seed {rehearsal.seed}, rate {rehearsal.rate:g})"
+    yield (
+        "bold",
+        f"injected  {len(rehearsal.injected)} faults (seed {rehearsal.plan.seed}, rate {rehearsal.plan.rate:g})",
+    )
     for fault, count in counts.most_common():
         yield "", f"  {fault}  {count}"
         where = Counter((one["request"], one["what"]) for one in rehearsal.injected if one["fault"] == fault)

@@ -1,5 +1,7 @@
 """Bad input is refused before anything is touched: exit code 2, what is wrong and where, no traceback."""
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -38,9 +40,31 @@ def test_yaml_that_cannot_be_read(lab: TestLab, tmp_path: Path, settings: str) -
     assert "lab.yaml:" in refused(lab, tmp_path / "lab.yaml", settings + "\n  - [")
 
 
-def test_a_file_that_is_not_there(lab: TestLab, tmp_path: Path) -> None:
-    ended = lab.inv("-f", str(tmp_path / "none.yaml"), "lab")
-    assert ended.code == 2 and "none.yaml" in ended.text and "Traceback" not in ended.text
+def _large(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(100 << 20)
+
+
+@pytest.mark.parametrize(
+    ("make", "what"),
+    [
+        (lambda path: None, "no such file"),
+        (Path.mkdir, "is a folder"),
+        (os.mkfifo, "not a regular file"),
+        (lambda path: path.symlink_to("/dev/zero"), "not a regular file"),
+        (lambda path: path.symlink_to(path), "Too many levels of symbolic links"),
+        (lambda path: path.write_bytes(b"name: \xff\n"), "not UTF-8"),
+        (_large, "longer than 256 KiB"),
+    ],
+    ids=["missing", "folder", "pipe", "device", "loop", "bytes", "large"],
+)
+def test_what_is_no_settings_file(lab: TestLab, tmp_path: Path, make: Callable[[Path], object], what: str) -> None:
+    path = tmp_path / "none.yaml"
+    make(path)
+    ended = lab.inv("-f", str(path), "lab")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith(str(path)) and what in ended.err and ended.err.count("\n") == 1
+    assert not (lab.home / "sandbox").exists(), "a sandbox was started"
 
 
 def test_a_step_that_is_not_there(lab: TestLab) -> None:

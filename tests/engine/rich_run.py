@@ -1,6 +1,7 @@
 """A small project whose run has everything: waits of each kind, attempts, failures, what they block, odd characters."""
 
 RICH = """
+import time
 from engine.commands import report
 
 FLAKY = Row("busy", within_s=20, first_s=0.3, waiting_for="the server to have time", source="here")
@@ -8,10 +9,12 @@ GONE = Row("gone", "permanent", meaning="the server is <gone> & will not come ba
 
 def network(lab):
     '''The network is there.'''
-    return thing("network", "sleep 0.3; echo there > world/network", locks=["net"])
+    return thing("network", "touch holding; sleep 0.5; echo there > world/network", locks=["net"])
 
 def peering(lab):
-    '''The peering is there, which takes the same lock.'''
+    '''The peering is there, which takes the same lock a little later.'''
+    while not lab.dry and not Path("holding").exists():
+        time.sleep(0.01)
     return thing("peering", locks=["net"])
 
 def role(lab):

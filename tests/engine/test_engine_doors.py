@@ -10,16 +10,17 @@ ENGINE = Path(__file__).parents[2] / "engine"
 FILES = sorted(ENGINE.glob("*.py"))
 
 DOORS = {
-    "subprocess": {"process.py"},
+    "subprocess": {"process.py", "lifeline.py"},
     "time": {"clock.py"},
     "datetime": {"clock.py"},
     "jinja2": {"render.py"},
     "rich": {"live.py", "paper.py"},
     "tenacity": {"attempts.py"},
-    "pydantic": {"settings.py"},
+    "pydantic": {"settings.py", "schema.py"},
+    "opentelemetry": {"collector.py"},
     "yaml": {"document.py", "render.py"},
     "fcntl": {"locks.py"},
-    "signal": {"process.py", "run.py"},
+    "signal": {"process.py", "run.py", "goal.py"},
 }
 
 

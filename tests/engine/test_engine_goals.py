@@ -134,6 +134,90 @@ def test_a_write_is_not_repeated_when_it_had_taken_effect(world, reach, tmp_path
     assert (tmp_path / "made").read_text() == "x\n"
 
 
+def test_of_several_acts_none_is_repeated_once_the_goal_holds(world, reach, tmp_path):
+    """The first act's answer is lost, and what it did is all that was missing."""
+    retry = Retry((Row("connection reset", first_s=0.01),))
+    made = Command(("sh", "-c", "echo x >> made; echo Connection reset >&2; exit 1"), retry=retry)
+    question = Question(Command(("cat", "made")), lambda end: end.stdout, "t", frozenset({0, 1}))
+    goal = Goal("it", (question,), lambda a: Holds() if a else Missing("it"), (made, Command(("touch", "never"))))
+    outcome = reach(goal)
+    assert (outcome.word, outcome.note) == ("changed", "took effect, although its answer was lost")
+    assert (tmp_path / "made").read_text() == "x\n"
+    assert not (tmp_path / "never").exists()
+
+
+def test_an_act_in_this_process_is_done_once_whatever_it_raises(world, reach):
+    done = []
+
+    def do():
+        done.append(1)
+        raise StepFailed("Connection reset")
+
+    with pytest.raises(StepFailed):
+        reach(world.goal("a", acts=(Act("make a", do),)))
+    assert done == [1]
+
+
+REMAINS = """
+case $(cat state 2> /dev/null) in
+    "") echo half > state; echo connection reset >&2; exit 1 ;;
+    half) echo in the way >&2; exit 1 ;;
+esac
+echo done > state
+"""
+
+
+@pytest.fixture
+def half_way(tmp_path):
+    """A goal whose act leaves a state in which it cannot be done again before that is cleared away."""
+
+    def judge(state):
+        if state == "done":
+            return Holds()
+        return (
+            Differs("half", first=(Command(("sh", "-c", "echo clear > state; echo . >> cleared")),))
+            if state == "half"
+            else Missing("it")
+        )
+
+    act = Command(("sh", "-c", REMAINS), retry=Retry((Row("connection reset", first_s=0.01),)))
+    question = Question(Command(("cat", "state")), lambda end: end.stdout.strip(), "t", frozenset({0, 1}))
+    return Goal("it", (question,), judge, (act,))
+
+
+def test_what_is_in_the_way_is_cleared_away_first(half_way, reach, tmp_path):
+    (tmp_path / "state").write_text("half")
+    outcome = reach(half_way)
+    assert (outcome.word, outcome.acts[0]) == ("changed", "sh -c 'echo clear > state; echo . >> cleared'")
+    assert (tmp_path / "state").read_text() == "done\n"
+
+
+def test_what_a_failed_act_leaves_is_cleared_away_before_it_is_repeated(half_way, reach, tmp_path):
+    assert reach(half_way).word == "changed"
+    assert (tmp_path / "cleared").read_text() == ".\n"
+
+
+def test_a_plan_tells_what_is_done_first(half_way, plan, tmp_path):
+    (tmp_path / "state").write_text("half")
+    assert len(plan(half_way).acts) == 2
+
+
+def test_a_wait_ends_at_once_where_what_is_seen_makes_it_hopeless(world, reach):
+    signs = Retry((Row(r"wrong (?P<key>\w+)", "permanent", meaning="the <key> is bad", advice="mend it"),))
+    world.things["a"] = "wrong email"
+    with pytest.raises(Unmet, match="wrong email") as failure:
+        reach(world.goal("a", settle=Settle(60, "a", signs=signs), acts=()))
+    assert (failure.value.meaning, failure.value.advice) == ("the email is bad", "mend it")
+
+
+def test_a_wait_in_vain_tells_what_that_may_mean(world, reach):
+    signs = Retry((Row("slow", meaning="somebody sleeps", advice="wake them"),))
+    world.things["a"] = "slow"
+    with pytest.raises(TimedOut, match="still - slow") as failure:
+        reach(world.goal("a", settle=Settle(0.05, "a", 0.02, signs=signs), acts=()))
+    assert (failure.value.meaning, failure.value.advice) == ("somebody sleeps", "wake them")
+
+
 def test_a_question_that_cannot_be_answered_is_never_taken_for_missing(reach):
     question = Question(Command(("sh", "-c", "echo login expired >&2; exit 1")), len, "t")
     with pytest.raises(CommandFailed, match="login expired"):

@@ -138,7 +138,7 @@ def test_why_asks_about_this_step_alone(lab):
     assert list(events[0]["steps"]) == ["app"]
     shown = table(lab.inv("why", "cluster").stdout)
     assert "needed by app\n" in shown
-    assert "in former runs\n  ✓ changed       RUN AGO\n      the cluster\n" in shown
+    assert "in former runs\n  ✓ changed       RUN AGO  inv cluster\n      the cluster\n" in shown
 
 
 def test_why_wants_one_step(lab):

@@ -119,7 +119,34 @@ def test_without_a_step_it_is_about_the_one_that_invoke_yaml_names_or_all_that_d
     )
 
 
-def test_a_diff_keeps_its_lines_and_hidden_words_stay_hidden():
+def test_what_is_hidden_stays_hidden(project):
+    project.tasks("""
+    from engine.commands import COMMANDS
+    from engine.errors import NotYet
+    from engine.masking import mask
+
+    def secret(lab):
+        word = mask("swordfish-1")
+        yield Goal(f"a {word}", (), lambda: Differs(f"is: x -> {word}"), (Command(("echo", word)),))
+        raise NotYet(f"no {word}")
+
+    ns = Collection(step(secret), *COMMANDS)
+    """)
+    for shown in (project.inv("plan", "secret"), project.inv("--dry", "secret"), project.inv("why", "secret")):
+        assert "is: x -> ***" in shown.stdout, shown.stderr
+        assert "swordfish" not in shown.stdout + shown.stderr
+    assert "swordfish" not in (project.runs[-1] / "journal.jsonl").read_text()
+
+
+def test_without_the_graph_executor_there_is_a_sentence(project):
+    project.tasks(TASKS.replace("from engine.commands", "from engine.goal import Change\nfrom engine.commands"))
+    project.write("invoke.yaml", "run: {}\n")
+    run = project.inv("plan", "network")
+    assert (run.returncode, run.stdout) == (2, "")
+    assert run.stderr.startswith("the graph is known to the graph executor only")
+
+
+def test_a_diff_keeps_its_lines():
     hunk = ("@@ -6,4 +6,4 @@", " spec:", "-  replicas: 3", "+  replicas: 1")
     change = Change("change", "Deployment web", hunk)
     verdict = Verdict("web", "would change", outcomes=(Outcome("web", "would change", changes=(change,)),))

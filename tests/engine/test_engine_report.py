@@ -50,6 +50,10 @@ class Page(HTMLParser):
         return [attributes[name] for _, attributes in self.tags if name in attributes]
 
 
+def written(folder: Path) -> Path:
+    return report.write(record.read(folder / "journal.jsonl"), folder)
+
+
 @pytest.fixture(scope="module")
 def rich(tmp_path_factory) -> Project:
     project = Project(tmp_path_factory.mktemp("rich"))
@@ -81,7 +85,7 @@ def test_the_page_tells_all_that_happened(rich):
 
 
 def test_nothing_on_the_page_comes_from_elsewhere_and_nothing_that_a_tool_said_is_let_through(rich, tmp_path):
-    path = report.write(report.folder_of(rich.folder / ".lab/environments/default"), tmp_path / "page.html")
+    path = report.write(*report.chosen(rich.folder / ".lab/environments/default"), tmp_path / "page.html")
     text = path.read_text()
     page = Page(path)
     assert [tag for tag, _ in page.tags if tag in ("link", "img", "iframe", "object", "embed")] == []
@@ -119,15 +123,15 @@ def test_a_killed_run_and_a_plan_have_their_pages_too(rich, project):
     folder = rich.runs[0].parent / "cut"
     folder.mkdir()
     (folder / "journal.jsonl").write_text("".join(lines[: cut + 1]))
-    page = Page(report.write(folder))
+    page = Page(written(folder))
     assert "no end in the journal" in page.text and "role cut off after" in page.text
     assert "The run ended before this step did." in page.text
 
     project.tasks(RICH)
     project.inv("--dry", "last")
-    page = Page(report.write(project.runs[-1]))
+    page = Page(written(project.runs[-1]))
     assert "a plan: nothing was changed" in page.text and "3 would change" in page.text
-    assert "sleep 0.3; echo there &gt; world/network" in (project.runs[-1] / "report.html").read_text()
+    assert "sleep 0.5; echo there &gt; world/network" in (project.runs[-1] / "report.html").read_text()
 
 
 def test_of_a_run_of_many_steps_the_longest_are_drawn(tmp_path):
@@ -138,7 +142,7 @@ def test_of_a_run_of_many_steps_the_longest_are_drawn(tmp_path):
     told += [(16.0, RunEnded(0, 16.0, {"held": 500}))]
     lines = [{"v": 1, "at": "2026-01-01T00:00:00Z", "t": t, "event": one.event, **one.line()} for t, one in told]
     (tmp_path / "journal.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    page = Page(report.write(tmp_path))
+    page = Page(written(tmp_path))
     assert [tag for tag, _ in page.tags].count("details") == 500
     assert page.values("class").count("track") == MOST_ROWS
     assert "380 more steps took 8.8 s or less each" in page.text

@@ -192,5 +192,5 @@ def test_a_prerequisite_that_is_no_step_is_refused_where_it_is_written():
     def network(lab):
         """The network."""
 
-    with pytest.raises(TypeError, match="write step"):
+    with pytest.raises(UsageError, match=r"write step\(.*network\)"):
         step(lambda lab: None, network, name="cluster")

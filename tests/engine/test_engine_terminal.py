@@ -109,3 +109,17 @@ def test_ctrl_c_on_the_terminal(project_with_tasks):
     assert "\r\nstopped by SIGINT after " in re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown)
     assert "in the middle: slow\r\ngo on with: inv slow\r\n" in shown
     assert "\x1b[?25h" in shown[shown.rindex("\x1b[?25l") :]
+
+
+def test_a_wait_stays_in_view_while_it_is_asked_again_and_again(project):
+    project.tasks("""
+        late = step(lambda lab: Goal(
+            "late", (fact("late"),), lambda a: Missing("late") if isinstance(a, Absent) else Holds(),
+            (Command(("sh", "-c", "(sleep 1.5; touch world/late) > /dev/null 2>&1 &")),),
+            settle=Settle(30, "it to show", every_s=0.02),
+        ), name="late")
+    """)
+    terminal = Terminal(project, "late")
+    shown = terminal.read()
+    assert terminal.code() == 0, shown
+    assert shown.count("waiting for it to show") > 6, "eight times a second, for as long as it lasts"

@@ -1,5 +1,7 @@
 """Wrong words, files and settings are told in a sentence and with exit code 2; the right environment is acted on."""
 
+import re
+
 import pytest
 from engine_projects import LAB
 
@@ -123,3 +125,52 @@ def test_mistakes_in_the_environment_are_2_before_anything_runs(with_settings):
 def test_the_way_to_go_on_names_the_environment(with_settings):
     with_settings.tasks(LAB + "\nnetwork.body = lambda lab: 1 / 0\n")
     assert "  go on with: inv -f config/far.yaml network\n" in with_settings.inv("-f", "config/far.yaml", "app").stdout
+
+
+def test_a_file_that_a_step_reads_is_bad_input_too(project):
+    project.tasks(
+        LAB
+        + """
+from engine.errors import Problem, SettingsError
+def tools(lab):
+    raise SettingsError([Problem("tools.yaml", 3, "az", "is missing")])
+network.body = tools
+"""
+    )
+    run = project.inv("app")
+    assert run.returncode == 2
+    assert "failed  network\n  tools.yaml:3: az: is missing\n" in run.stdout
+
+
+def test_a_file_without_a_name_is_no_environment(with_settings):
+    with_settings.write("...yaml", "region: here\n")
+    run = with_settings.inv("-f", "...yaml", "app")
+    assert (run.returncode, run.stdout) == (2, "")
+    assert run.stderr == "an environment is called like its file, and '...yaml' has no name\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("app = step(app, netwrok)", "name 'netwrok' is not defined - did you mean 'network'?"),
+        (
+            "app = step(app, 'network')",
+            "a prerequisite of 'app' is 'network', which is no step; write the step itself, without quotes",
+        ),
+        ("from engine.step import typicla", "cannot import name 'typicla' from 'engine.step' "),
+    ],
+)
+def test_a_mistake_in_tasks_py_is_told_with_its_line(project, line, told):
+    project.tasks(LAB.replace("app = step(app, cluster, network)", line))
+    run = project.inv("app")
+    assert (run.returncode, run.stdout) == (2, "")
+    where, what = run.stderr.splitlines()
+    assert re.fullmatch(rf"tasks\.py:\d+: {re.escape(line)}", where)
+    assert what.startswith(f"  {told}")
+
+
+def test_a_bug_in_tasks_py_keeps_its_traceback(project):
+    project.tasks(LAB + "\n1 / 0\n")
+    run = project.inv("app")
+    assert run.returncode == 1
+    assert run.stderr.startswith("Traceback") and "ZeroDivisionError" in run.stderr

@@ -6,6 +6,7 @@ runs its script and signs out. What is not known here is an error, so that nothi
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -62,10 +63,27 @@ class Played:
     """How a job ended: `succeeded`, `failed` or `skipped`; what it said; and what it published."""
 
     result: str
+    job: str = ""
+    attempt: int = 0
+    folder: Path = Path()
     said: str = ""
-    folder: Path | None = None
     results: list[Path] = field(default_factory=list)
     artifacts: dict[str, Path] = field(default_factory=dict)
+
+    @property
+    def verdicts(self) -> dict[str, str]:
+        """The verdict of each step that has ended, in the job's only run of `inv`."""
+        events = [
+            json.loads(line)
+            for journal in self.folder.glob("temporary/lab/environments/*/runs/*/journal.jsonl")
+            for line in journal.read_text().splitlines(keepends=True)
+            if line.endswith("\n")
+        ]
+        return {event["step"]: event["verdict"] for event in events if event["event"] == "step.ended"}
+
+
+#: Is told each process that is started, with what the job has come to.
+Watch = Callable[[Played, subprocess.Popen[str]], None]
 
 
 def jobs_of(pipeline: Mapping[str, Any]) -> list[Job]:
@@ -90,19 +108,20 @@ def jobs_of(pipeline: Mapping[str, Any]) -> list[Job]:
 
 
 class Agents:
-    """A pool of agents for one pipeline, whose repository is copied for each job.
+    """A pool of agents for the pipelines of one repository, which is copied for each job.
 
-    ``watch`` is told the process of each script when it starts, with the job's name and folder.
+    ``image`` is a folder of programs that each agent has.
     """
 
     def __init__(self, repository: Path, folder: Path, environ: Mapping[str, str], connection: Connection) -> None:
         self.repository, self.folder, self.connection = repository, folder, connection
-        image = folder / "image"
-        image.mkdir(parents=True)
-        (image / "python3").write_text(PYTHON3.format(python=sys.executable, inv=Path(sys.executable).with_name("inv")))
-        (image / "python3").chmod(0o755)
-        self.environ = {**environ, "PATH": os.pathsep.join([str(image), environ["PATH"]])}
-        self.watch: Callable[[str, Path, subprocess.Popen[str]], None] = lambda job, folder, process: None
+        self.image = folder / "image"
+        self.image.mkdir(parents=True)
+        python3 = self.image / "python3"
+        python3.write_text(PYTHON3.format(python=sys.executable, inv=Path(sys.executable).with_name("inv")))
+        python3.chmod(0o755)
+        self.environ = {**environ, "PATH": os.pathsep.join([str(self.image), environ["PATH"]])}
+        self.watch: Watch = lambda played, process: None
         self.attempts: dict[str, int] = {}
 
     def run(self, file: str, agents: int, done: Mapping[str, Played] | None = None) -> dict[str, Played]:
@@ -135,21 +154,19 @@ class Agents:
             "Agent.TempDirectory": str(folder / "temporary"),
             "System.JobAttempt": str(attempt),
         }
-        played = Played("succeeded", folder=folder)
+        played = Played("succeeded", job.name, attempt, folder)
         for step in job.steps:
             condition = step.get("condition", "succeeded()")
             assert condition in ("succeeded()", "always()"), condition
             if played.result == "succeeded" or condition == "always()":
-                self._step(job.name, _expanded(step, variables), variables, played)
+                self._step(_expanded(step, variables), variables, played)
         return played
 
-    def _step(self, job: str, step: dict[str, Any], variables: Mapping[str, str], played: Played) -> None:
-        folder = played.folder
-        assert folder is not None
+    def _step(self, step: dict[str, Any], variables: Mapping[str, str], played: Played) -> None:
         if "checkout" in step:
-            shutil.copytree(self.repository, folder / "sources", dirs_exist_ok=True)
+            shutil.copytree(self.repository, played.folder / "sources", dirs_exist_ok=True)
         elif "script" in step:
-            self._scripts(job, [["bash", "-e", "-c", step["script"]]], {}, variables, played)
+            self._scripts([["bash", "-e", "-c", step["script"]]], {}, variables, played)
         elif "publish" in step:
             assert Path(step["publish"]).is_dir(), f"{step['publish']} is not there to be published"
             played.artifacts[step["artifact"]] = Path(step["publish"])
@@ -157,18 +174,17 @@ class Agents:
             inputs = step["inputs"]
             played.results += sorted(Path(inputs["searchFolder"]).glob(inputs["testResultsFiles"]))
         elif step["task"] == "AzureCLI@2":
-            session = folder / "temporary" / "azure"
+            session = played.folder / "temporary" / "azure"
             commands = [*map(list, self.connection.sign_in()), ["bash", "-e", "-c", step["inputs"]["inlineScript"]]]
-            self._scripts(job, commands, {"AZURE_CONFIG_DIR": str(session)}, variables, played)
+            self._scripts(commands, {"AZURE_CONFIG_DIR": str(session)}, variables, played)
             shutil.rmtree(session)
         else:
             raise AssertionError(f"{step} is not known here")
 
     def _scripts(
-        self, job: str, commands: list[list[str]], more: dict[str, str], variables: Mapping[str, str], played: Played
+        self, commands: list[list[str]], more: dict[str, str], variables: Mapping[str, str], played: Played
     ) -> None:
         """Runs commands one after the other until one fails, in an environment that has each variable."""
-        assert played.folder is not None
         named = {name.upper().replace(".", "_"): value for name, value in _expanded(variables, variables).items()}
         environ = {**self.environ, **named, **more, "HOME": str(played.folder / "home"), "TF_BUILD": "True"}
         for command in commands:
@@ -182,7 +198,7 @@ class Agents:
                 text=True,
                 start_new_session=True,
             )
-            self.watch(job, played.folder, process)
+            self.watch(played, process)
             played.said += process.communicate()[0]
             if process.returncode:
                 played.result = "failed"

@@ -13,6 +13,9 @@ import jsonschema
 import pytest
 import yaml
 
+from engine.settings import load
+from steps.environment import Environment
+
 PROJECT = Path(__file__).parents[2]
 SCHEMA = PROJECT.parent / "shared/data/azure-pipelines-schema.json"
 COMMITTED = ["azure-pipelines.yml", "pipelines/class.yml", "pipelines/lab.yml"]
@@ -147,6 +150,26 @@ def test_parts_that_are_no_steps_are_told_with_their_file(project: Path) -> None
     told = inv("-f", "config/azure.example.yaml", "pipeline", code=2, cwd=project)
     assert told.startswith("config/pipeline.yaml: parts: there is no step 'certmanger'")
     assert "did you mean 'certmanager'?" in told
+
+
+def test_no_two_of_fifty_environments_make_a_thing_of_one_name(project: Path) -> None:
+    labs = "".join(f"- {{name: lab{number}}}\n" for number in range(50))
+    common = (PROJECT / "config/azure.example.yaml").read_text().replace("create: false", "create: true")
+    (project / "config/common.yaml").write_text(common)
+    (project / "config/fifty.yaml").write_text(f"like: config/common.yaml\nlabs:\n{labs}")
+    said = inv("environments", "config/fifty.yaml", cwd=project)
+    assert said.splitlines()[7] == "config/fifty/lab7.yaml  lab7.lab.contoso.com"
+    found = [load(path, Environment) for path in sorted((project / "config/fifty").iterdir())]
+    assert len(found) == 50
+    made = [
+        name
+        for one in found
+        for name in (
+            *(one.name, one.host, one.names.registry, one.names.cluster, one.names.dns_owner),
+            *(*one.names.groups, *one.names.identities.values(), one.cluster.admin_group.name),
+        )
+    ]
+    assert len(set(made)) == len(made) == 50 * 15
 
 
 LIST = """\

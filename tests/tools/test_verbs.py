@@ -7,7 +7,7 @@ import pytest
 
 from engine.errors import Absent, CommandFailed, StepFailed
 from engine.goal import Change, Command, Completed, Differs, Holds, Missing
-from tools import az, contexts, deployment, groups, helm, identity, kubectl, registry, role, rollout, zone
+from tools import az, certificate, contexts, deployment, groups, helm, identity, kubectl, registry, role, rollout, zone
 
 SUBSCRIPTION = UUID("5ab5c1b0-0000-4000-8000-00000000c0de")
 
@@ -105,6 +105,31 @@ def test_a_deployment_is_available_when_its_newest_template_is():
     }  # fmt: skip
     behind = found | {"status": {"observedGeneration": 2}}
     assert judge([behind, pod]) == Differs(("0 of 1 pods of web are available", "web-1: ErrImagePull 401 Unauthorized"))
+
+
+def ordered(name: str, created: str, state: str, reason: str, kind: str = "Order") -> dict[str, object]:
+    metadata = {"name": name, "creationTimestamp": created}
+    return {"kind": kind, "metadata": metadata, "status": {"state": state, "reason": reason}}
+
+
+def test_a_certificate_tells_how_far_its_newest_order_has_come():
+    judge = certificate.issued("wi", "ns").judge
+    ready = {"type": "Ready", "status": "False", "message": "Issuing certificate as Secret does not exist"}
+    found = {"kind": "Certificate", "metadata": {"name": "wi"}, "status": {"conditions": [ready]}}
+    old = ordered("wi-1-8", "2026-11-23T00:00:00Z", "errored", "429 urn:ietf:params:acme:error:rateLimited")
+    new = ordered("wi-2-9", "2026-11-24T00:00:00Z", "pending", "")
+    challenge = ordered(
+        "wi-2-9-7", "2026-11-24T00:00:00Z", "pending", "Waiting for DNS-01 challenge propagation", "Challenge"
+    )
+    state = judge([found, old, new, challenge])
+    assert isinstance(state, Differs)
+    assert [line.partition(":")[0] for line in state.how] == [
+        "Certificate wi",
+        "Order wi-2-9 pending",
+        "Challenge wi-2-9-7 pending",
+    ]
+    assert judge([found | {"status": {"conditions": [ready | {"status": "True"}]}}, old]) == Holds()
+    assert isinstance(judge([]), Missing)
 
 
 def test_changed_values_are_named_by_path():

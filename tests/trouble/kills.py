@@ -3,7 +3,7 @@
     python tests/trouble/kills.py --seeds 1-100 --jobs 2 --folder /tmp/kills
 
 Each seed has a home and a sandbox of its own. It says whether the runner dies (odd seeds) or one of its processes,
-after how many commands, and with what one goes on. A line of results.jsonl in the folder tells how it came out; seeds
+after how many commands, and what one goes on with. A line of results.jsonl in the folder tells how it came out; seeds
 that have one are left out, so that the program may be stopped and started again. Needs Linux's /proc.
 """
 
@@ -36,26 +36,51 @@ GOING_ON = ((), (), (), ("certmanager",), ("workload",))
 
 
 @dataclass
-class Outcome:
-    """How one seed came out. `killed`: what was, by its command line; empty when the run was over before."""
+class Kill:
+    """One run that is disturbed: `victim` ("runner" or "child") dies `delay_s` after so many commands were started.
 
-    seed: int
+    pick    which child: from 0 to 1, in the order of their ids
+    killed  its command line; empty when the run was over before
+    code    how the run ended: 1 where a step failed for it, 0 where it was tried again
+    """
+
     victim: str
     after: int
+    delay_s: float
+    pick: float
     killed: str = ""
-    commands: int = 0
     code: int = 0
-    going_on: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Outcome:
+    """How one seed came out: the kills, then what was gone on with and how that ended."""
+
+    seed: int
+    kills: list[Kill]
+    going_on: list[str]
     codes: list[int] = field(default_factory=list)
     left_behind: list[str] = field(default_factory=list)
     differences: list[str] = field(default_factory=list)
     complaint: str = ""
     seconds: float = 0.0
 
+    @classmethod
+    def planned(cls, seed: int, commands: int, kills: int = 1) -> Outcome:
+        """`commands`: how many an undisturbed run starts."""
+        chance = random.Random(seed)
+        victims = [("child", "runner")[(seed + number) % 2] for number in range(kills)]
+        planned = [
+            Kill(victim, chance.randrange(commands // (number + 1)), chance.uniform(0, 0.3), chance.random())
+            for number, victim in enumerate(victims)
+        ]
+        return cls(seed, planned, [*chance.choice(GOING_ON), "lab"])
+
     @property
     def converged(self) -> bool:
-        wrong = self.left_behind or self.differences or self.complaint
-        return not wrong and not any(self.codes) and self.code in (0, 1, -signal.SIGKILL)
+        wrong = self.left_behind or self.differences or self.complaint or any(self.codes)
+        ends = {"runner": (0, -signal.SIGKILL), "child": (0, 1)}
+        return not wrong and all(kill.code in ends[kill.victim] for kill in self.kills)
 
 
 class Home:
@@ -86,10 +111,14 @@ class Home:
         assert ended.returncode == 0, ended.stdout + ended.stderr
         return ended.stdout
 
+    def newest(self) -> Path | None:
+        """The newest run's folder."""
+        return max(self.folder.glob("environments/*/runs/*"), default=None, key=lambda path: path.stat().st_mtime_ns)
+
     def commands(self) -> int:
         """How many commands the newest run has started so far."""
-        runs = sorted(self.folder.glob("environments/*/runs/*"))
-        journal = runs[-1] / "journal.jsonl" if runs else None
+        run = self.newest()
+        journal = run / "journal.jsonl" if run else None
         return journal.read_bytes().count(b'"command.started"') if journal and journal.exists() else 0
 
     def processes(self) -> dict[int, str]:
@@ -109,20 +138,17 @@ class Home:
         return int(json.loads(endpoint.read_text())["pid"]) if endpoint.exists() else 0
 
 
-def tried(seed: int, folder: Path, tools: Path, wanted: dict[str, Any], commands: int) -> Outcome:
+def tried(outcome: Outcome, folder: Path, tools: Path, wanted: dict[str, Any]) -> Outcome:
     """One seed from an empty home to the comparison; its home is kept when something was wrong."""
-    chance = random.Random(seed)
-    outcome = Outcome(seed, "runner" if seed % 2 else "child", chance.randrange(commands), commands=commands)
-    delay, pick, going_on = chance.uniform(0, 0.3), chance.random(), [*chance.choice(GOING_ON)]
-    home = Home(folder / f"seed-{seed}", tools)
+    home = Home(folder / f"seed-{outcome.seed}", tools)
     started = time.monotonic()
     try:
         home.sandbox("start")
-        outcome.code, outcome.killed, said = disturbed(home, outcome, delay, pick)
-        if outcome.victim == "runner":
-            outcome.left_behind = _left_behind(home)
-        outcome.going_on = [*going_on, "lab"]
-        texts = [said]
+        texts = []
+        for kill in outcome.kills:
+            texts.append(disturbed(home, kill))
+            if kill.victim == "runner":
+                outcome.left_behind += _left_behind(home)
         for word in outcome.going_on:
             code, text = home.inv(word)
             outcome.codes.append(code)
@@ -141,27 +167,27 @@ def tried(seed: int, folder: Path, tools: Path, wanted: dict[str, Any], commands
     return outcome
 
 
-def disturbed(home: Home, outcome: Outcome, delay: float, pick: float) -> tuple[int, str, str]:
-    """`inv lab`, with one kill; its exit code, what was killed, and what it said."""
+def disturbed(home: Home, kill: Kill) -> str:
+    """`inv lab`, with one kill; what it said."""
+    before = home.newest()
     with home.start("lab") as run:
         output: list[str] = []
         reader = threading.Thread(target=lambda: output.append(run.stdout.read() if run.stdout else ""), daemon=True)
         reader.start()
-        while home.commands() <= outcome.after and run.poll() is None:
+        while (home.newest() == before or home.commands() <= kill.after) and run.poll() is None:
             time.sleep(0.01)
-        time.sleep(delay)
-        killed = ""
-        while not killed and run.poll() is None:
-            victims = [run.pid] if outcome.victim == "runner" else sorted(_descendants(run.pid))
+        time.sleep(kill.delay_s)
+        while not kill.killed and run.poll() is None:
+            victims = [run.pid] if kill.victim == "runner" else sorted(_descendants(run.pid))
             if victims:
-                victim = victims[int(pick * len(victims))]
+                victim = victims[int(kill.pick * len(victims))]
                 with suppress(OSError):
                     line = _command_line(victim)
                     os.kill(victim, signal.SIGKILL)
-                    killed = line or f"process {victim}"
-        code = run.wait(RUN_WITHIN_S)
+                    kill.killed = line or f"process {victim}"
+        kill.code = run.wait(RUN_WITHIN_S)
         reader.join(GONE_WITHIN_S)  # what is left behind may hold its output open
-    return code, killed, "".join(output)
+    return "".join(output)
 
 
 def undisturbed(folder: Path, tools: Path) -> tuple[dict[str, Any], int]:
@@ -220,6 +246,7 @@ def differences(wanted: Any, found: Any) -> list[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", default="1-10", help="from-to")
+    parser.add_argument("--kills", type=int, default=1, help="how many runs are disturbed before one that is not")
     parser.add_argument("--jobs", type=int, default=1, help="seeds side by side")
     parser.add_argument("--folder", type=Path, default=Path("/tmp/kills"))
     parser.add_argument("--tools", type=Path, default=PROJECT / ".lab/tools", help="the tools of a lab home")
@@ -232,11 +259,12 @@ def main() -> int:
     wanted, commands = undisturbed(given.folder, given.tools)
 
     def one(seed: int) -> bool:
-        outcome = tried(seed, given.folder, given.tools, wanted, commands)
+        outcome = tried(Outcome.planned(seed, commands, given.kills), given.folder, given.tools, wanted)
         with results.open("a") as file:
             file.write(json.dumps(asdict(outcome) | {"converged": outcome.converged}) + "\n")
         how = "converged" if outcome.converged else "FAILED"
-        print(f"{seed:>4} {how:<9} {outcome.seconds:>6} s  {outcome.victim}: {outcome.killed[:80]}", flush=True)
+        killed = "; ".join(f"{kill.victim}: {kill.killed[-80:]}" for kill in outcome.kills)
+        print(f"{seed:>4} {how:<9} {outcome.seconds:>6} s  {killed}", flush=True)
         return outcome.converged
 
     with ThreadPoolExecutor(given.jobs) as pool:

@@ -36,7 +36,7 @@ def rehearsed(seed: int, home: Path, options: list[str]) -> dict[str, Any]:
         )  # fmt: skip
     kept = home / "rehearsals" / f"seed-{seed}.json"
     if not kept.exists():
-        return {"seed": seed, "converged": False, "complaint": said.read_text()[-2000:]}
+        return {"plan": {"seed": seed}, "converged": False, "complaint": said.read_text()[-2000:]}
     found: dict[str, Any] = json.loads(kept.read_text())
     kept.unlink()
     assert found["converged"] == (ended.returncode == 0), "the exit code does not say what happened"
@@ -59,7 +59,7 @@ def summary(results: Iterable[dict[str, Any]]) -> list[str]:
     failed = [one for one in all_ if not one["converged"]]
     for one in failed:
         why = [f"{step}: {text}" for step, text in one.get("failed", {}).items()] or one.get("differences", [])
-        lines.append(f"seed {one['seed']}: {'; '.join(why)[:400] or one.get('complaint', '')[-400:]}")
+        lines.append(f"seed {one['plan']['seed']}: {'; '.join(why)[:400] or one.get('complaint', '')[-400:]}")
     return lines
 
 
@@ -81,7 +81,9 @@ def main() -> int:
     if not (given.folder / "tools").exists():
         (given.folder / "tools").symlink_to(given.tools.resolve())
     results = given.folder / "results.jsonl"
-    done = {json.loads(line)["seed"] for line in results.read_text().splitlines()} if results.exists() else set()
+    done = (
+        {json.loads(line)["plan"]["seed"] for line in results.read_text().splitlines()} if results.exists() else set()
+    )
     first, _, last = given.seeds.partition("-")
     seeds = [seed for seed in range(int(first), int(last or first) + 1) if seed not in done]
     options = [f"--{name}={getattr(given, name)}" for name in ("faults", "rate") if getattr(given, name)]

@@ -140,20 +140,6 @@ IDENTITIES = (
 
 DEPLOYMENTS = (
     Row(
-        r"The content for this response was already consumed",
-        waiting_for="az to understand what Azure answers",
-        usually="some seconds",
-        within_s=60,
-        meaning="Azure refuses the deployment, and az fails to read why",
-        advice="run the failed command by hand with --debug: the answer's body says it",
-        seen=(
-            "ERROR: The command failed with an unexpected error. Here is the traceback:\n"
-            "ERROR: The content for this response was already consumed\n"
-            "RuntimeError: The content for this response was already consumed",
-        ),
-        source="az 2.91.0 at a server that answers a deployment or its what-if with 429, 401 or 5xx",
-    ),
-    Row(
         r"AnotherOperationInProgress|RetryableErrorDueToAnotherOperation",
         waiting_for="another operation on the network to end",
         usually="under 1 min",
@@ -286,21 +272,45 @@ DEPLOYMENTS = (
 
 REFUSED = (
     Row(
-        r"(InvalidTemplateDeployment|DeploymentFailed).*?\"details\": ?\[\{\"code\": ?\"(?P<code>\w+)\""
-        r"[^}]*?\"message\": ?\"(?P<message>(?:[^\"\\]|\\.)+)|InvalidTemplateDeployment|DeploymentFailed",
+        r"(?:^|\"details\": ?\[)\{\"code\": ?\"(?P<code>\w+)\"[^}]*?\"message\": ?\"(?P<message>(?:[^\"\\]|\\.)+)",
         "permanent",
         meaning="Azure refuses a resource of the template: <code>: <message>",
         advice="az deployment operation sub list --name <the deployment> --query '[].properties.statusMessage.error'",
         seen=(
-            'ERROR: {"code": "InvalidTemplateDeployment", "message": "The template deployment \'cluster-dev\' '
-            "is not valid according to the validation procedure. The tracking id is 'x'. See inner errors for "
-            'details.", "details": [{"code": "ServiceCidrOverlapExistingSubnetsCidr", "message": "The specified '
-            'service CIDR is conflicted with an existing subnet CIDR"}]}',
+            'ERROR: {"code": "InvalidTemplateDeployment", "message": "The template deployment \'cluster-dev\' is not '
+            "valid according to the validation procedure. The tracking id is 'x'. See inner errors for details.\"}\n"
+            '\nInner Errors: \n{"code": "ServiceCidrOverlapExistingSubnetsCidr", "target": "x", "message": "The '
+            'specified service CIDR is conflicted with an existing subnet CIDR"}',
             'ERROR: {"status":"Failed","error":{"code":"DeploymentFailed","target":"/x","message":"At least one '
             'resource deployment operation failed.","details":[{"code":"Conflict","target":"/x","message":"It is '
             'so."}]}}',
         ),
         source=ARM,
+    ),
+    Row(
+        r"InvalidTemplateDeployment|DeploymentFailed",
+        "permanent",
+        meaning="Azure refuses the template, or a resource of it",
+        advice="az deployment operation sub list --name <the deployment> --query '[].properties.statusMessage.error'",
+        seen=(
+            "ERROR: (DeploymentFailed) At least one resource deployment operation failed. Please list deployment "
+            "operations for details.",
+        ),
+        source=ARM,
+    ),
+    Row(
+        r"The content for this response was already consumed",
+        waiting_for="az to understand what Azure answers",
+        usually="some seconds",
+        within_s=60,
+        meaning="Azure refuses the deployment, and az fails to read why",
+        advice="run the failed command by hand with --debug: the answer's body says it",
+        seen=(
+            "ERROR: The command failed with an unexpected error. Here is the traceback:\n"
+            "ERROR: The content for this response was already consumed\n"
+            "RuntimeError: The content for this response was already consumed",
+        ),
+        source="az 2.91.0 at a server that refuses a deployment or its what-if; the cause is mostly in az's traceback",
     ),
 )
 """After all others: they say more about what it was that was refused."""

@@ -8,7 +8,7 @@ SEEN_KUBE = "kubectl 1.34.5 and helm 4.1.4 at a server that answers so"
 
 ROWS = (
     Row(
-        r"CERTIFICATE_VERIFY_FAILED|failed to verify certificate: x509(?!.*webhook)",
+        r"CERTIFICATE_VERIFY_FAILED|failed to verify certificate: x509",
         "permanent",
         meaning="somebody answers with a certificate that this machine does not trust: a proxy in between, or another "
         "cluster than the kubeconfig's",
@@ -46,7 +46,7 @@ ROWS = (
     Row(
         r"IncompleteRead|JSON is invalid|Unterminated string starting at|Expecting (value|property name|':'|',')"
         r"|unexpected end of JSON input|unexpected EOF|error when reading response body|_AAZUndefinedType",
-        waiting_for="whole answers",
+        waiting_for="answers that arrive whole",
         within_s=180,
         meaning="answers arrive torn: a proxy or the network cuts them",
         advice="try from another network, then run the same command",
