@@ -5,7 +5,6 @@ A field that may be empty, and is, is left out of its line. Seconds are wall tim
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, replace
 from functools import cache, partial
@@ -243,11 +242,13 @@ _OPTIONAL = {
 }
 """The fields of each event that may be empty, and are not told then."""
 _OURS = {"step", "verdict", "state", "on", "log", "blocked_by", "environment", "run", "host", "stopped_by"}
+"""Fields that hold names and words of the project alone."""
+_OUTSIDE = ("str", "Sequence[str]", "FailedCommand | None")
 _TEXTS = {
-    event: [one.name for one in fields(event) if one.name not in _OURS and re.match("str|Seq|Failed", str(one.type))]  # type: ignore[arg-type]
+    event: [one.name for one in fields(event) if one.type in _OUTSIDE and one.name not in _OURS]  # type: ignore[arg-type]
     for event in EVENTS
 }
-"""The fields of each event in which something from outside stands, and not names and words of the project alone."""
+"""The fields of each event in which there may be what a tool has said, or what was typed."""
 _NAMED = {event.event: event for event in EVENTS}
 
 

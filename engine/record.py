@@ -132,7 +132,7 @@ class Recorder:
         self._last = t
         if isinstance(event, RunStarted):
             if self._record is None:
-                self._record = RunRecord(event, at, Span(t, t), {})
+                self._record = RunRecord(event, clock.stamp(clock.moment(at)), Span(t, t), {})
             self._record.end = None
             for name, needs in event.steps.items():
                 if name not in self._record.steps:
@@ -166,7 +166,7 @@ def read(path: Path) -> RunRecord:
     try:
         for line in lines:
             if event := event_of(line):
-                recorder(event, clock.stamp(clock.moment(line["at"])), float(line["t"]))
+                recorder(event, line["at"], float(line["t"]))
     except (ValueError, TypeError, LookupError, StopIteration) as error:
         raise UsageError(f"{path} is not as a run writes it: {error or type(error).__name__}") from error
     return recorder.record

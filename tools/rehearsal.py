@@ -117,7 +117,7 @@ def report(rehearsal: Rehearsal, state: dict[str, Any]) -> Iterator[tuple[str, s
     counts = Counter(one["fault"] for one in rehearsal.injected)
     yield (
         "bold",
-        f"injected  {len(rehearsal.injected)} faults (seed {rehearsal.plan.seed}, rate {rehearsal.plan.rate:g})",
+        f"injected  {_counted(len(rehearsal.injected), 'fault')} (seed {rehearsal.plan.seed}, rate {rehearsal.plan.rate:g})",
     )
     for fault, count in counts.most_common():
         yield "", f"  {fault}  {count}"
@@ -125,18 +125,22 @@ def report(rehearsal: Rehearsal, state: dict[str, Any]) -> Iterator[tuple[str, s
         for (request, what), times in where.items():
             yield "dim", f"    {request}: {what}{f' ({times} times)' if times > 1 else ''}"
     took = f"{clock.spoken(rehearsal.seconds)} instead of {clock.spoken(rehearsal.undisturbed_s)}"
-    waited = f"{rehearsal.waits} waits of {clock.spoken(rehearsal.waited_s)} in all"
-    yield "bold", f"cost      {took}; {rehearsal.tried_again} commands tried again; {waited}"
+    waited = f"{_counted(rehearsal.waits, 'wait')}, {clock.spoken(rehearsal.waited_s)} in all"
+    yield "bold", f"cost      {took}; {_counted(rehearsal.tried_again, 'command')} tried again; {waited}"
     if rehearsal.exit_code:
         yield "failed", f"state     not looked at: the run ended with {rehearsal.exit_code}"
     elif rehearsal.differences:
-        yield "failed", f"state     not as without faults: {len(rehearsal.differences)} differences"
+        yield "failed", f"state     not as without faults: {_counted(len(rehearsal.differences), 'difference')}"
     else:
         parts = ", ".join(f"{len(named)} {section}" for section, named in state.items() if named)
         yield "held", f"state     as without faults: {parts}"
     yield from (("", f"  {line}") for line in rehearsal.differences[:_SHOWN_DIFFERENCES])
     if (more := len(rehearsal.differences) - _SHOWN_DIFFERENCES) > 0:
         yield "", f"  and {more} more"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _kept_at(lab: "Lab") -> Path:

@@ -12,7 +12,7 @@ as "Please try again after '6' seconds".
 """
 
 from engine.retry import Retry, Row
-from tools.outcomes import azure, cluster, connection, helm, rights, signin, signs
+from tools.outcomes import aks, azure, cluster, connection, helm, rights, signin, signs
 
 
 def granted(who: str) -> Retry:
@@ -22,7 +22,7 @@ def granted(who: str) -> Retry:
 
 AZURE = Retry(
     (
-        *azure.CLUSTER,
+        *aks.ROWS,
         *azure.IDENTITIES,
         *azure.DEPLOYMENTS,
         *rights.ROWS,
@@ -46,7 +46,7 @@ TABLE: dict[str, tuple[Row, ...]] = {
     "Signing in": signin.ROWS,
     "Rights": rights.ROWS,
     "Rights that were just granted": (rights.granted(r"[\w-]+"),),
-    "AKS": azure.CLUSTER,
+    "AKS": aks.ROWS,
     "Managed identities": azure.IDENTITIES,
     "Azure's deployments": (*azure.DEPLOYMENTS, *azure.REFUSED),
     "The cluster": (*cluster.ROWS, cluster.BUSY),
