@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from engine.errors import Absent
+from engine.errors import Absent, CommandFailed
 
 if TYPE_CHECKING:
     from engine.goal import Question
@@ -36,31 +37,46 @@ class Facts:
         self._facts: dict[Hashable, _Fact] = {}
         self._at: defaultdict[str, set[Hashable]] = defaultdict(set)
         self._below: defaultdict[str, set[Hashable]] = defaultdict(set)
+        self._written: set[str] = set()
+        self._unanswered: set[Hashable] = set()
 
     def answer(self, question: Question, log: StepLog) -> Any:
         """The answer, or the `Absent` instance.
 
         :raises CommandFailed: it could not be asked; the next who wants to know asks again
         """
-        fact = self._fact(question, log)
-        if fact.error is not None:
-            raise fact.error
-        if question.read is None:
-            return fact.value
         try:
-            return question.read(fact.value)
-        except Absent as absent:
-            return absent
+            if question.whole is not None and self._untouched(question.whole):
+                whole = self.answer(replace(question.whole, lenient=True), log)
+                if not isinstance(whole, Absent | CommandFailed):
+                    assert question.part is not None
+                    return _read(question.part, whole)
+                self._unanswered.add(question.whole.identity)
+            fact = self._fact(question, log)
+            if fact.error is not None:
+                raise fact.error
+            return fact.value if question.read is None else _read(question.read, fact.value)
+        except CommandFailed as error:
+            if not question.lenient:
+                raise
+            return error
 
     def forget(self, topics: Iterable[str]) -> None:
         """A write has touched these topics: what is equal to one, below or above it, is asked again."""
         with self._guard:
             for topic in topics:
+                self._written.add(topic)
                 touched = set(self._below.get(topic, ()))
                 for above in _upwards(topic):
                     touched |= self._at.get(above, set())
                 for identity in touched:
                     self._drop(identity)
+
+    def _untouched(self, whole: Question) -> bool:
+        """Whether nothing has been written that it tells of, and it could be answered so far."""
+        with self._guard:
+            related = any(whole.topic in _upwards(topic) or topic in _upwards(whole.topic) for topic in self._written)
+            return not related and whole.identity not in self._unanswered
 
     def _fact(self, question: Question, log: StepLog) -> _Fact:
         identity = question.identity
@@ -110,6 +126,13 @@ class Facts:
             self._at[topic].discard(identity)
             for above in _upwards(topic):
                 self._below[above].discard(identity)
+
+
+def _read(read: Callable[[Any], Any], value: Any) -> Any:
+    try:
+        return read(value)
+    except Absent as absent:
+        return absent
 
 
 def _upwards(topic: str) -> Iterable[str]:

@@ -146,6 +146,9 @@ class Question:
     topic    a path such as "kube/cert-manager"; a write forgets its topic, those below and those above
     accepts  exit codes that `read` understands; any other one means that the question could not be answered
     ask, key a question answered in this process instead, and the name that makes it the same question
+    whole    a broader question that many share: while nothing of its topic has been written in this run it is asked
+             instead, and `part` takes the value out of its answer, or raises `Absent(why)`
+    lenient  that it could not be answered is an answer too: the `CommandFailed` instance
     """
 
     command: Command | None = None
@@ -154,6 +157,9 @@ class Question:
     accepts: frozenset[int] = frozenset({0})
     ask: Callable[[], Any] | None = None
     key: str = ""
+    whole: Question | None = None
+    part: Callable[[Any], Any] | None = None
+    lenient: bool = False
 
     def __post_init__(self) -> None:
         if (self.command is None) == (self.ask is None):
@@ -164,6 +170,8 @@ class Question:
             raise TypeError("a question asked in process needs a `key`")
         if not self.topic:
             raise TypeError(f"the question {self} has no topic")
+        if (self.whole is None) != (self.part is None):
+            raise TypeError(f"the question {self} has a `whole`, or a `part`, without the other")
 
     @property
     def identity(self) -> Hashable:

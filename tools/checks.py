@@ -1,12 +1,12 @@
 """What can be wrong before anything is made: each check finds problems, none of them changes anything."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from engine.errors import Absent
-from engine.goal import Completed, Differs, Goal, Holds, Question, State
+from engine.errors import Absent, CommandFailed
+from engine.goal import Differs, Goal, Holds, Question, State
 from engine.lab import Lab
 from tools import az, cluster, directory, profile, zone
 
@@ -34,33 +34,21 @@ class Check:
     def judge(self, answer: Any) -> list[str]:
         if isinstance(answer, Absent):
             return [self.absent or str(answer)]
-        return [answer] if isinstance(answer, str) else self.problems(answer)
+        if isinstance(answer, CommandFailed):
+            return [f"{answer.completed.command}: {az.reason(answer.completed.stderr)}"]
+        return self.problems(answer)
 
 
 def passed(*checks: Check) -> Goal:
-    """No check finds a problem; otherwise all problems are told, not only the first check's."""
+    """No check finds a problem; otherwise all problems are told, not only the first check's: that a question could not
+    be answered is one too."""
 
     def judge(*answers: Any) -> State:
         found = tuple(problem for check, answer in zip(checks, answers, strict=True) for problem in check.judge(answer))
         accounts = [answer for answer in answers if isinstance(answer, profile.Account)]
         return Differs(found) if found else Holds("; ".join(f"signed in as {account}" for account in accounts))
 
-    return Goal("in the way", asks=tuple(_told(check.question) for check in checks), judge=judge)
-
-
-def _told(question: Question) -> Question:
-    """The same question, but an error of its command is an answer: the text of the problem. So one failing check does
-    not hide what the others find."""
-    read = question.read
-    if question.command is None or read is None:
-        return question
-
-    def answer(completed: Completed) -> Any:
-        if completed.exit_code in question.accepts:
-            return read(completed)
-        return f"{completed.command}: {az.reason(completed.stderr)}"
-
-    return Question(command=question.command, read=answer, topic=question.topic, accepts=frozenset(range(256)))
+    return Goal("in the way", asks=tuple(replace(check.question, lenient=True) for check in checks), judge=judge)
 
 
 def signed_in(lab: Lab, subscription: UUID) -> Check:

@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from engine.errors import Absent
 from engine.goal import Change, Command, Completed, Differs, Goal, Holds, Missing, Question, Settle, State
 from tools.az import reason
 from tools.outcomes import KUBERNETES
+
+Object = dict[str, Any]
 
 #: The field manager of everything that the lab applies: what it owns, it may put right.
 MANAGER = "aks-lab"
@@ -31,6 +34,9 @@ CONTEXT = 2
 #: kubectl's name for an object in a diff: group.version.Kind.namespace.name.
 NAMED = re.compile(r".*?\bv\d\w*\.([A-Z]\w*)\.[^.]*\.(.+)")
 
+#: Kinds that are listed in the whole cluster at once, for all who ask, as long as nothing is changed there.
+TOGETHER = ("deployments,pods,services,ingresses", "clusterissuers,certificates,orders,challenges")
+
 #: What the server counts by itself.
 NOISE = re.compile(r"[+-]\s*(generation|resourceVersion|time):")
 
@@ -43,8 +49,18 @@ def kubectl(*words: str, stdin: str | None = None, timeout_s: float | None = 120
 def shown(kind: str, name: str, namespace: str | None = None) -> Question:
     """One object as JSON."""
     where = ("--namespace", namespace) if namespace else ()
-    command = kubectl("get", kind, name, *where, "--output", "json")
-    return Question(command=command, read=_object, topic=f"kube/{namespace or 'cluster'}", accepts=frozenset({0, 1}))
+
+    def one(objects: list[Object]) -> Object:
+        found = [item for item in _among(objects, [_plural(kind)], namespace) if item["metadata"]["name"] == name]
+        if not found:
+            raise Absent(f"there is no {kind} {name}")
+        return found[0]
+
+    whole = _together([_plural(kind)])
+    return Question(
+        kubectl("get", kind, name, *where, "--output", "json"), _object, f"kube/{namespace or 'cluster'}",
+        accepts=frozenset({0, 1}), whole=whole, part=one if whole else None,
+    )  # fmt: skip
 
 
 def _object(completed: Completed) -> Any:
@@ -56,12 +72,36 @@ def _object(completed: Completed) -> Any:
 def listed(kinds: str, namespace: str | None = None) -> Question:
     """All objects of some kinds ("deployments,pods"), in one namespace or in all."""
     where = ("--namespace", namespace) if namespace else ("--all-namespaces",)
+    named = kinds.split(",")
 
-    def read(completed: Completed) -> Any:
-        return _object(completed)["items"]
+    def read(completed: Completed) -> list[Object]:
+        items: list[Object] = _object(completed)["items"]
+        return items
 
-    command = kubectl("get", kinds, *where, "--output", "json")
-    return Question(command=command, read=read, topic=f"kube/{namespace or 'cluster'}", accepts=frozenset({0, 1}))
+    whole = _together(named) if namespace else None
+    those = partial(_among, kinds=named, namespace=namespace)
+    return Question(
+        kubectl("get", kinds, *where, "--output", "json"), read, f"kube/{namespace}" if namespace else "kube",
+        accepts=frozenset({0, 1}), whole=whole, part=those if whole else None,
+    )  # fmt: skip
+
+
+def _together(kinds: list[str]) -> Question | None:
+    """The list of the whole cluster that has these kinds."""
+    return next((listed(family) for family in TOGETHER if {*kinds} <= {*family.split(",")}), None)
+
+
+def _among(objects: list[Object], kinds: list[str], namespace: str | None) -> list[Object]:
+    """Those of some kinds, in this namespace; None: of kinds that are in none."""
+    return [
+        item for item in objects
+        if _plural(item["kind"]) in kinds and item["metadata"].get("namespace") == namespace
+    ]  # fmt: skip
+
+
+def _plural(kind: str) -> str:
+    """``Ingress`` or ``ingress`` as in the API's paths: ``ingresses``."""
+    return kind.lower() + ("es" if kind.endswith("s") else "s")
 
 
 def logs(deployment: str, namespace: str, lines: int = 40) -> Question:
