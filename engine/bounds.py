@@ -21,7 +21,8 @@ class Bounds:
     longest_s  the longest path through the graph: no number of jobs would have made the run faster
     one_by_one_s  all steps after each other
     at_once    the most steps that ran side by side
-    full_s     how long a step was ready and all jobs were taken
+    waited     the steps that were ready while all jobs were taken: from when to when, in the journal's seconds
+    full_s     how long there was at least one
     planned    the longest path by the steps' usual times, and its sum
     """
 
@@ -30,6 +31,7 @@ class Bounds:
     longest_s: float
     one_by_one_s: float
     at_once: int
+    waited: dict[str, tuple[float, float]]
     full_s: float
     planned: tuple[tuple[str, ...], float]
 
@@ -42,19 +44,22 @@ class Bounds:
         seconds = {name: span.seconds for name, span in spans.items()}
         typical = {name: step.typical_s or 0.0 for name, step in run.steps.items()}
         planned = critical_path(run.needs, typical)
+        at_once = _most_at_once((span.began, span.ended) for span in spans.values())
+        waited = _ready(run) if at_once >= run.start.jobs else {}
         return cls(
             chain=tuple(chain),
-            spent=_spent(run, chain),
+            spent=_spent(run, chain, "jobs" if waited else "rest"),
             longest_s=sum(seconds.get(name, 0.0) for name in critical_path(run.needs, seconds)),
             one_by_one_s=sum(seconds.values()),
-            at_once=_most_at_once((span.began, span.ended) for span in spans.values()),
-            full_s=_length(ready(run).values()),
+            at_once=at_once,
+            waited=waited,
+            full_s=_length(waited.values()),
             planned=(tuple(name for name in planned if typical[name]), sum(typical[name] for name in planned)),
         )
 
 
-def ready(run: RunRecord) -> dict[str, tuple[float, float]]:
-    """The steps that waited for a job: from when to when, in the journal's seconds."""
+def _ready(run: RunRecord) -> dict[str, tuple[float, float]]:
+    """The steps that did not begin when the last of what they need had ended: from when to when."""
     waited = {}
     for name, step in run.steps.items():
         if step.span:
@@ -65,14 +70,14 @@ def ready(run: RunRecord) -> dict[str, tuple[float, float]]:
     return waited
 
 
-def _spent(run: RunRecord, chain: Iterable[Link]) -> dict[str, float]:
+def _spent(run: RunRecord, chain: Iterable[Link], between: str) -> dict[str, float]:
     spent: dict[str, float] = {}
 
     def add(what: str, seconds: float) -> None:
         spent[what] = spent.get(what, 0.0) + seconds
 
     for link in chain:
-        add("jobs", link.waited_s)
+        add(between, link.waited_s)
         left = link.seconds
         for what, seconds in _inside(run.steps[link.step]):
             add(what, seconds)

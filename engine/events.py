@@ -223,6 +223,11 @@ class RunEnded(Event):
     counts: Mapping[str, int]
     stopped_by: str = ""
 
+    @property
+    def failed(self) -> bool:
+        """3 ends a plan that has found something to do (plan.CHANGES)."""
+        return self.exit_code not in (0, 3)
+
 
 EVENTS: tuple[type[Event], ...] = (
     RunStarted,

@@ -36,9 +36,9 @@ def ending(former: Former) -> tuple[str, str]:
     if run.end.stopped_by:
         return "blocked", run.end.stopped_by
     code = run.end.exit_code
-    if run.start.dry and code in (0, 3):
-        return "would change" if code else "", "plan"
-    return ("held", "done") if code == 0 else ("failed", f"exit code {code}")
+    if run.end.failed:
+        return "failed", f"exit code {code}"
+    return ("would change" if code else "", "plan") if run.start.dry else ("held", "done")
 
 
 def _counted(run: RunRecord, former: Former) -> str:

@@ -114,7 +114,7 @@ class RunRecord:
         """How it went: "stopped", "failed", "done", and "no end" of one that was killed or goes on."""
         if self.end is None:
             return "no end"
-        return "stopped" if self.end.stopped_by else "failed" if self.end.exit_code else "done"
+        return "stopped" if self.end.stopped_by else "failed" if self.end.failed else "done"
 
     def worded(self, *words: str) -> list[StepRecord]:
         """The steps of these verdicts, in the graph's order."""

@@ -92,7 +92,7 @@ class Spans:
             case RunEnded():
                 span = self._open.pop(_RUN)
                 span.set_attribute("process.exit.code", event.exit_code)
-                if event.exit_code:
+                if event.failed:
                     to.fail(span, event.stopped_by or f"exit code {event.exit_code}")
                 span.end(at)
 

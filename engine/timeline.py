@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from engine import clock
-from engine.bounds import Bounds, ready
+from engine.bounds import Bounds
 from engine.record import RunRecord, Span, StepRecord
 
 MOST_ROWS = 120
@@ -70,7 +70,7 @@ class Timeline:
         ran = [(step, step.span) for step in run.steps.values() if step.span]
         ran.sort(key=lambda one: (one[1].began, one[1].ended))
         drawn, under_s = _worth_drawing(ran, set(chain))
-        waited, scale = ready(run), _Scale(run.span)
+        scale, waited = _Scale(run.span), bounds.waited
         rows = [Row(step, step.name in chain, tuple(_bars(step, waited.get(step.name), scale))) for step, _ in drawn]
         place = {row.step.name: number for number, row in enumerate(rows)}
         joints = []

@@ -115,10 +115,8 @@ def report(rehearsal: Rehearsal, state: dict[str, Any]) -> Iterator[tuple[str, s
     """Lines for the screen: what was injected and where, what it cost, how it came out."""
     yield "", ""
     counts = Counter(one["fault"] for one in rehearsal.injected)
-    yield (
-        "bold",
-        f"injected  {_counted(len(rehearsal.injected), 'fault')} (seed {rehearsal.plan.seed}, rate {rehearsal.plan.rate:g})",
-    )
+    plan = rehearsal.plan
+    yield "bold", f"injected  {_counted(len(rehearsal.injected), 'fault')} (seed {plan.seed}, rate {plan.rate:g})"
     for fault, count in counts.most_common():
         yield "", f"  {fault}  {count}"
         where = Counter((one["request"], one["what"]) for one in rehearsal.injected if one["fault"] == fault)

@@ -52,11 +52,20 @@ class Plan:
     rate: float = RATE
 
     def hit(self, kind: str, nth: int, possible: Sequence[str]) -> Hit | None:
-        """What the ``nth`` request of a kind (1 for the first) meets, of what is ``possible`` there."""
+        """What the ``nth`` request of a kind (1 for the first) meets, of what is ``possible`` there. Never more than
+        _LONGEST in a row: what lasts for ever is no passing trouble."""
+        fault = self._fault(kind, nth, possible)
+        before = range(nth - 1, nth - 1 - _LONGEST, -1)
+        if fault is None or all(self._fault(kind, one, possible) for one in before):
+            return None
+        return Hit(fault, self._chance(kind, nth, "details"))
+
+    def _fault(self, kind: str, nth: int, possible: Sequence[str]) -> str | None:
+        """The fault that began with this request, or with an earlier one and still lasts."""
         for began in range(nth, max(0, nth - _LONGEST), -1):
             fault = self._beginning(kind, began, possible)
             if fault and began + self._streak(fault, kind, began) > nth:
-                return Hit(fault, self._chance(kind, nth, "details"))
+                return fault
         return None
 
     def lag_s(self, fault: str, what: str) -> float:

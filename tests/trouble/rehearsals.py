@@ -95,10 +95,14 @@ def main() -> int:
         how = "converged" if found["converged"] else "FAILED"
         print(f"{seed:>4} {how:<9} {found.get('seconds')} s, {len(found.get('injected', []))} faults", flush=True)
 
+    if seeds:
+        one(seeds[0])  # alone: it looks at the undisturbed lab first
     with ThreadPoolExecutor(given.jobs) as pool:
-        if seeds:
-            one(seeds[0])  # alone: it looks at the undisturbed lab first
-        list(pool.map(one, seeds[1:]))
+        try:
+            list(pool.map(one, seeds[1:]))
+        except KeyboardInterrupt:  # those that run got it too, and end by themselves
+            pool.shutdown(cancel_futures=True)
+            return 130
     kept = [json.loads(line) for line in results.read_text().splitlines()]
     print("\n".join(summary(kept)))
     return int(not all(found["converged"] for found in kept))

@@ -41,7 +41,12 @@ def test_some_faults_outlast_the_retries_of_the_clients_and_none_lasts_long() ->
     for kind in KINDS:
         row = [bool(plan.hit(kind, nth, POSSIBLE)) for nth in range(1, 200)]
         streaks += [len(list(group)) for hit, group in itertools.groupby(row) if hit]
-    assert {1, 2, 5} <= set(streaks) and max(streaks) <= 10  # two may follow each other
+    assert {1, 2, 5} <= set(streaks) and max(streaks) == 5
+
+
+def test_even_at_a_rate_of_one_trouble_passes() -> None:
+    hits = [bool(Plan(1, rate=1).hit(KINDS[0], nth, POSSIBLE)) for nth in range(1, 12)]
+    assert hits == [True] * 5 + [False] * 6
 
 
 def test_only_what_was_asked_for_and_is_possible_happens() -> None:

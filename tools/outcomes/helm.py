@@ -10,6 +10,16 @@ other after five, where it is not told otherwise."""
 
 ROWS = (
     Row(
+        r"failed to delete release: (?P<release>[\w.-]+)\s*$",
+        waiting_for="helm to take away what is left of the release",
+        usually="some seconds",
+        within_s=180,
+        meaning="helm does not get rid of what is left of release <release>; why, it says with --debug only",
+        advice="helm uninstall <release> --namespace <namespace> --debug",
+        seen=("Error: failed to delete release: cert-manager",),
+        source="helm 4.1.4 at a server that answers one of the removals with 401, or not at all",
+    ),
+    Row(
         r"another operation \(install/upgrade/rollback\) is in progress",
         waiting_for="another helm's operation on this release to end",
         usually="under 5 min",
