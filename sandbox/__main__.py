@@ -33,9 +33,11 @@ def _arguments() -> argparse.Namespace:
             command.add_argument("--pace", type=float, help="0: at once (default); 1: as slow as Azure")
             command.add_argument("--port", type=int, help="the port of a new sandbox (default: any free one)")
             command.add_argument("--ingress-port", type=int, help="the port of its ingress (default: any free one)")
-        if name in ("start", "env"):
+        if name in ("start", "env", "status"):
             command.add_argument("--tools", type=Path, help="the folder of az, kubectl and helm")
             command.add_argument("--kubeconfig", type=Path, help="default: kubeconfig in the sandbox's folder")
+        if name == "status":
+            command.add_argument("--clients", action="store_true", help="also what az, kubectl and helm need")
         if name == "trouble":
             command.add_argument("--seed", type=int, help="begin; the same seed means the same faults")
             command.add_argument("--faults", help="only these, with commas between them (default: all)")
@@ -44,13 +46,18 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _described(home: Home, found: dict[str, Any], asked: argparse.Namespace) -> dict[str, Any]:
+def _clients(home: Home, found: dict[str, Any], asked: argparse.Namespace) -> dict[str, Any]:
+    """What az, kubectl and helm need in order to talk to it."""
     kubeconfig = asked.kubeconfig.absolute() if asked.kubeconfig else None
     tools = (asked.tools or lab_home() / "tools" / "bin").absolute()
     settings = shellenv.variables(home, found["url"], found["identity_header"], kubeconfig)
+    return {"env": settings, "path": shellenv.path(tools)}
+
+
+def _described(home: Home, found: dict[str, Any], asked: argparse.Namespace) -> dict[str, Any]:
     ingress = process.ask(home, "GET", "/_sandbox/status")["ingress"]
     place = {"url": found["url"], "home": str(home.root), "pid": found["pid"], "ingress": ingress}
-    return place | {"env": settings, "path": shellenv.path(tools)}
+    return place | _clients(home, found, asked)
 
 
 def _trouble(home: Home, asked: argparse.Namespace) -> Any:
@@ -96,7 +103,9 @@ def main() -> int:
                 if not process.running(home):
                     print(json.dumps({"running": False, "home": str(home.root)}, indent=2))
                     return 3
-                print(json.dumps({"running": True} | process.ask(home, "GET", "/_sandbox/status"), indent=2))
+                status = {"running": True} | process.ask(home, "GET", "/_sandbox/status")
+                clients = _clients(home, process.endpoint(home), asked) if asked.clients else {}
+                print(json.dumps(status | clients, indent=2))
             case "faults":
                 print(json.dumps(FAULTS, indent=2))
             case "trouble":
@@ -104,8 +113,8 @@ def main() -> int:
             case "state":
                 print(json.dumps(_settled(home), indent=1))
             case "env":
-                described = _described(home, process.endpoint(home), asked)
-                sys.stdout.write(shellenv.exports(described["env"], described["path"]))
+                clients = _clients(home, process.endpoint(home), asked)
+                sys.stdout.write(shellenv.exports(clients["env"], clients["path"]))
     except ProcessError as error:
         print(f"sandbox: {error}", file=sys.stderr)
         return 1

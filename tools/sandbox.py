@@ -2,11 +2,12 @@
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from engine.errors import Absent
-from engine.goal import Command, Completed, Goal, Holds, Missing, Question, State
+from engine.goal import Command, Completed, Differs, Goal, Holds, Missing, Question, State
 from engine.lab import Lab
 
 #: What `python -m sandbox status` ends with where nothing runs.
@@ -28,45 +29,52 @@ def home(lab: Lab) -> Path:
 
 
 def running(lab: Lab) -> Goal:
-    """The sandbox runs. Starting it changes nothing of anybody's, so a dry run does it too."""
-
-    def read(completed: Completed) -> Any:
-        if completed.exit_code == NOT_RUNNING:
-            raise Absent("it does not run")
-        return completed.json()
-
-    status = Question(command=command(lab, "status"), read=read, topic="sandbox", accepts=frozenset({0, NOT_RUNNING}))
+    """The sandbox runs, at its pace. Starting it changes nothing of anybody's, so a dry run does it too."""
+    pace = lab.settings.sandbox.pace
 
     def judge(found: dict[str, Any] | Absent) -> State:
-        return Missing("a running sandbox") if isinstance(found, Absent) else Holds(found["url"])
+        if isinstance(found, Absent):
+            return Missing("a running sandbox")
+        return Holds(found["url"]) if found["pace"] == pace else Differs((f"pace: {found['pace']} -> {pace}",))
 
-    return Goal("sandbox running", asks=(status,), judge=judge, acts=(_started(lab),), prepares=True)
+    start = command(lab, "start", "--pace", str(pace), *_places(lab))
+    return Goal("sandbox running", asks=(_status(lab),), judge=judge, acts=(start,), prepares=True)
 
 
 def environment(lab: Lab) -> Question:
     """What processes need in order to talk to it: AZURE_CONFIG_DIR and others, and a PATH with its stand-ins."""
 
-    def read(completed: Completed) -> dict[str, str]:
-        found = completed.json()
+    def read(found: dict[str, Any]) -> dict[str, str]:
         before = lab.env.get("PATH") or os.environ.get("PATH", os.defpath)
         folders = [folder for folder in found["path"] if folder not in before.split(os.pathsep)]
         # In a run az asks nobody but the sandbox; reading all public authorities would take longer than many an answer.
         trust = {"REQUESTS_CA_BUNDLE": str(home(lab) / "tls/ca.pem")}
         return {**found["env"], **trust, "PATH": os.pathsep.join([*folders, before])}
 
-    return Question(command=_started(lab), read=read, topic="sandbox/environment")
+    return _status(lab, read)
 
 
 def ingress_port(lab: Lab) -> Question:
     """The port of 127.0.0.1 at which the cluster's host names are served."""
 
-    def read(completed: Completed) -> int:
-        port = completed.json()["ingress"]["port"]
-        if port is None:
+    def read(found: dict[str, Any]) -> int:
+        if found["ingress"]["port"] is None:
             raise Absent("no ingress is served yet")
-        return int(port)
+        return int(found["ingress"]["port"])
 
-    return Question(command=command(lab, "status"), read=read, topic="sandbox/ingress")
+    return _status(lab, read)
+
+
+def _status(lab: Lab, read: Callable[[dict[str, Any]], Any] = dict) -> Question:
+    """What the running sandbox tells of itself. An ingress comes with a write to the cluster, hence the topic."""
+
+    def answer(completed: Completed) -> Any:
+        if completed.exit_code == NOT_RUNNING:
+            raise Absent("it does not run")
+        return read(completed.json())
+
+    status = command(lab, "status", "--clients", *_places(lab))
+    return Question(status, answer, topic="kube/sandbox", accepts=frozenset({0, NOT_RUNNING}))
 
 
 def roots(lab: Lab, issuer: str) -> Path:
@@ -83,11 +91,6 @@ def shell(lab: Lab) -> Command:
     """The user's own shell, with those lines carried out."""
     script = f'eval "$({exports(lab)})" && exec "${{SHELL:-/bin/sh}}"'
     return Command(argv=("/bin/sh", "-c", script))
-
-
-def _started(lab: Lab) -> Command:
-    """Starts the sandbox, or joins the running one."""
-    return command(lab, "start", "--pace", str(lab.settings.sandbox.pace), *_places(lab))
 
 
 def _places(lab: Lab) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
@@ -124,3 +125,56 @@ def test_an_error_is_no_answer_and_is_not_remembered(session, log, tmp_path):
 def test_a_question_that_makes_no_sense_is_refused_where_it_is_written(wrong):
     with pytest.raises(TypeError):
         Question(**wrong)
+
+
+def test_a_part_is_taken_out_of_the_whole_until_something_of_it_is_written(session, log):
+    whole, asked = counting("kube", key="all pods")
+
+    def part(name):
+        def own():
+            asked.append(name)
+            return f"{name} by itself"
+
+        return Question(
+            ask=own, key=name, topic=f"kube/{name}", whole=whole, part=lambda answer: f"{name} of list {answer}"
+        )
+
+    assert [session.facts.answer(part(name), log) for name in "aba"] == [f"{name} of list 1" for name in "aba"]
+    session.facts.forget(["az/role"])
+    assert session.facts.answer(part("c"), log) == "c of list 1"
+    session.facts.forget(["kube/a"])
+    assert [session.facts.answer(part(name), log) for name in "aba"] == [f"{name} by itself" for name in "aba"]
+    assert asked == [1, "a", "b"]
+
+
+def test_a_part_that_the_whole_lacks_is_absent(session, log):
+    def part(answer):
+        raise Absent("not in the list")
+
+    whole, _ = counting("kube", key="all pods")
+    question = Question(ask=lambda: "there", key="one", topic="kube/one", whole=whole, part=part)
+    assert isinstance(session.facts.answer(question, log), Absent)
+
+
+@pytest.mark.parametrize("script", ["echo x >> asked; exit 1", "echo x >> asked; exit 3"])
+def test_a_whole_that_cannot_be_had_is_asked_for_once(session, log, tmp_path, script):
+    def read(completed):
+        if completed.exit_code == 3:
+            raise Absent("nobody knows the kind")
+
+    whole = Question(Command(("sh", "-c", script)), read, topic="kube", accepts=frozenset({0, 3}))
+    for name in "abc":
+        question = Question(
+            ask=lambda name=name: name, key=name, topic=f"kube/{name}", whole=whole, part=lambda answer: "of the whole"
+        )
+        assert session.facts.answer(question, log) == name
+    assert (tmp_path / "asked").read_text() == "x\n"
+
+
+def test_for_a_lenient_question_an_error_is_an_answer(session, log):
+    strict = Question(Command(("sh", "-c", "exit 4")), lambda end: end, topic="t")
+    assert session.facts.answer(replace(strict, lenient=True), log).completed.exit_code == 4
+    with pytest.raises(CommandFailed):
+        session.facts.answer(strict, log)
+    reader = Question(Command(("sh", "-c", "exit 4")), lambda end: end.checked(), topic="t", accepts=frozenset({4}))
+    assert isinstance(session.facts.answer(replace(reader, lenient=True), log), CommandFailed)
