@@ -50,7 +50,10 @@ def plan(context: Context, step: Sequence[str] = (), commands: bool = False) -> 
 
 @_telling(step="the step that it is about")
 def why(context: Context, step: Sequence[str] = ()) -> None:
-    """Tell what a step needs, how it went in former runs, and why it would run now: asks about that step alone."""
+    """Tell what a step needs, how it went in former runs, and why it would run now: asks about that step alone.
+
+    The exit code is 1 where it cannot be told whether the step holds, and 0 whatever is found otherwise.
+    """
     from engine import past
     from engine.paper import show
     from engine.plan import Door

@@ -5,11 +5,9 @@ A field that may be empty, and is, is left out of its line. Seconds are wall tim
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, replace
-from functools import cache, partial
-from types import UnionType
-from typing import Any, ClassVar, Literal, Self, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Literal, Self
 
 from engine.errors import CommandFailed, StepFailed, Stopped, TimedOut
 from engine.goal import Completed
@@ -33,7 +31,7 @@ class Event:
 
     def line(self) -> dict[str, Any]:
         """The fields that say something."""
-        optional = _OPTIONAL[type(self)]
+        optional = OPTIONAL[type(self)]
         return {name: value for name, value in vars(self).items() if value or name not in optional}
 
     def shown(self) -> Self:
@@ -241,7 +239,7 @@ EVENTS: tuple[type[Event], ...] = (
     RunEnded,
 )
 
-_OPTIONAL = {
+OPTIONAL = {
     event: frozenset(one.name for one in fields(event) if (one.default, one.default_factory) != (MISSING, MISSING))  # type: ignore[arg-type]
     for event in (*EVENTS, FailedCommand)
 }
@@ -254,7 +252,6 @@ _TEXTS = {
     for event in EVENTS
 }
 """The fields of each event in which there may be what a tool has said, or what was typed."""
-_NAMED = {event.event: event for event in EVENTS}
 
 
 def _shown(value: Any) -> Any:
@@ -263,55 +260,3 @@ def _shown(value: Any) -> Any:
     if isinstance(value, FailedCommand):
         return replace(value, command=clean(value.command), said=_shown(value.said))
     return [clean(one) for one in value]
-
-
-def event_of(line: Mapping[str, Any]) -> Event | None:
-    """The event of a journal's line; None when this project does not know it.
-
-    :raises ValueError: a field is missing, or is not what it has to be
-    """
-    kind = _NAMED.get(str(line["event"]))
-    return _told(kind, line) if kind else None
-
-
-def _told(kind: Any, line: Mapping[str, Any]) -> Any:
-    """A dataclass from what JSON made of it; fields that it does not have are left out."""
-    given = {}
-    for name, of in _readers(kind):
-        if name in line:
-            given[name] = of(line[name])
-    try:
-        return kind(**given)
-    except TypeError as error:
-        missing = [one.name for one in fields(kind) if one.name not in given and one.name not in _OPTIONAL[kind]]
-        raise ValueError(f"a line has no {', '.join(missing)}") from error
-
-
-@cache
-def _readers(kind: Any) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
-    """Each field with what makes its value of what JSON has, or raises ValueError."""
-    hints = get_type_hints(kind)
-    return tuple((one.name, _reader(hints[one.name])) for one in fields(kind))
-
-
-def _reader(hint: Any) -> Callable[[Any], Any]:
-    origin, inner = get_origin(hint), get_args(hint)
-    if origin is UnionType:  # FailedCommand | None
-        return lambda value: None if value is None else _told(inner[0], _of(dict, value))
-    fits: Any = {Literal: str, float: (int, float), Sequence: list, Mapping: dict}.get(origin or hint, hint)
-    if origin not in (Sequence, Mapping):
-        return partial(_of, fits)
-    each = _reader(inner[-1])
-
-    def many(value: Any) -> Any:
-        for one in _of(fits, value) if origin is Sequence else _of(fits, value).values():
-            each(one)
-        return value
-
-    return many
-
-
-def _of(fits: Any, value: Any) -> Any:
-    if not isinstance(value, fits):
-        raise ValueError(f"in a line there is {value!r:.40}")
-    return value

@@ -18,7 +18,7 @@ else it has stands in events.py, and for readers outside of Python in docs/journ
 
 Each run has a journal of its own, in a folder of its own: nothing is ever appended to the file of another run. What a
 kill tore is therefore at a file's end only, and a reader leaves it out. Events and fields that a reader does not know
-are skipped; a line of another version is not read at all.
+are skipped; a journal of another version is refused.
 """
 
 from __future__ import annotations

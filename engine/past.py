@@ -99,11 +99,11 @@ def last(home: Path, steps: Iterable[str], destroying: Collection[str] = ()) -> 
             continue
         former = _former(path)
         for step in sorted(missing):
-            if last := _said(former, step):
-                found[step] = replace(last, before=before)
+            if said := _said(former, step):
+                found[step] = replace(said, before=before)
                 missing.discard(step)
         if not former.dry:
-            begun = (name for name in destroying if (last := _said(former, name)) and last.word != "blocked")
+            begun = (name for name in destroying if (said := _said(former, name)) and said.word != "blocked")
             before = before or next(begun, "")
     return found
 

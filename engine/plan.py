@@ -12,7 +12,7 @@ from engine.screen import Line
 from engine.verdict import Outcome, Verdict
 
 CHANGES = 3
-"""The exit code of `inv plan` where there is something to do: 1 is a failure, 2 usage, 4 and on are nobody's."""
+"""The exit code of `inv plan` where there is something to do."""
 
 LONG = 64
 """A difference that has more letters is told in two lines."""
@@ -42,9 +42,7 @@ def differs(verdict: Verdict) -> bool:
 
 def plan(verdicts: Sequence[Verdict], needs: Mapping[str, Sequence[str]], door: Door) -> Iterator[Line]:
     """The steps that would change something, then those of which that is not known, each in the graph's order."""
-    goal_by_goal = [
-        verdict for verdict in verdicts if verdict.word == "would change" or (door.held and verdict.outcomes)
-    ]
+    goal_by_goal = [one for one in verdicts if one.word == "would change" or (door.held and one.outcomes)]
     for verdict in goal_by_goal:
         yield "bold", verdict.step
         for outcome in verdict.outcomes:

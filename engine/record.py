@@ -21,8 +21,8 @@ from engine.events import (
     StepStarted,
     WaitEnded,
     WaitStarted,
-    event_of,
 )
+from engine.reading import event_of
 
 
 @dataclass

@@ -1,5 +1,7 @@
 """The AKS cluster, the way into it, and its right to pull images."""
 
+from functools import partial
+
 from engine.goal import Goal
 from engine.lab import Lab
 from engine.step import local, typical
@@ -37,10 +39,10 @@ def cluster(lab: Lab) -> Goal:
 @local
 def credentials(lab: Lab) -> Goal:
     """A kubeconfig of the lab's own (0600; ~/.kube/config is left alone) that signs in with az's login."""
-    settings, path = lab.settings, lab.home / "kubeconfig"
+    settings, names, path = lab.settings, lab.settings.names, lab.home / "kubeconfig"
     lab.env["KUBECONFIG"] = str(path)
-    lab.get(aks.shown(settings.names.cluster, settings.names.cluster_group, settings.subscription))
-    fetch = aks.credentials(settings.names.cluster, settings.names.cluster_group, path, settings.subscription)
+    lab.get(aks.shown(names.cluster, names.cluster_group, settings.subscription))
+    fetch = partial(aks.credentials, names.cluster, names.cluster_group, settings.subscription)
     return kubeconfig.usable(path, fetch, entra=settings.cluster.entra)
 
 

@@ -1,5 +1,6 @@
 """The AKS cluster as Azure shows it, and the way into it."""
 
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -21,14 +22,15 @@ def versions(location: str, subscription: UUID) -> Question:
     )
 
 
-def credentials(cluster: str, group: str, kubeconfig: Path, subscription: UUID) -> Command:
-    """Write the cluster's kubeconfig to a file of its own."""
+def credentials(cluster: str, group: str, subscription: UUID, kubeconfig: Path) -> Command:
+    """Write the cluster's kubeconfig to a file of its own.
+
+    az also lets it sign in through az, and does that to whatever file $KUBECONFIG names."""
     words = ("aks", "get-credentials", "--name", cluster, "--resource-group", group)
-    return az.az(*words, "--file", str(kubeconfig), "--overwrite-existing", subscription=subscription)
+    command = az.az(*words, "--file", str(kubeconfig), "--overwrite-existing", subscription=subscription)
+    return replace(command, env={"KUBECONFIG": str(kubeconfig)})
 
 
 def through_az(kubeconfig: Path) -> Command:
-    """Let kubectl and helm sign in with az's login: the kubeconfig of an Entra cluster asks for a browser otherwise.
-
-    Said with --kubeconfig: az runs the same conversion by itself, but on whatever file $KUBECONFIG names."""
+    """Let kubectl and helm sign in with az's login: the kubeconfig of an Entra cluster asks for a browser otherwise."""
     return Command(argv=("kubelogin", "convert-kubeconfig", "--login", "azurecli", "--kubeconfig", str(kubeconfig)))

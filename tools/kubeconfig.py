@@ -1,5 +1,6 @@
 """The lab's own kubeconfig: there, private, of this cluster, and let in."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from engine.errors import Absent
@@ -15,9 +16,12 @@ MODE = 0o600
 RIGHTS_WITHIN_S = 360
 
 
-def usable(path: Path, fetch: Command, entra: bool) -> Goal:
+def usable(path: Path, fetch: Callable[[Path], Command], entra: bool) -> Goal:
     """The kubeconfig reaches the cluster and may list its nodes. That of a cluster which was built again since does
-    not: its server's name is another."""
+    not: its server's name is another.
+
+    It is finished beside its place. Between `fetch` and the conversion it would ask for a browser, and a run that was
+    killed there would leave a file of which the next one cannot even tell that it is of no use."""
     file = Question(ask=lambda: _mode(path), key=f"mode of {path}", topic="kube/kubeconfig")
 
     def judge(mode: int | Absent, nodes: int | Absent) -> State:
@@ -27,9 +31,10 @@ def usable(path: Path, fetch: Command, entra: bool) -> Goal:
             return Differs((f"{path.name} does not open the cluster: {nodes}",))
         return Holds(f"{nodes} nodes") if mode == MODE else Differs((f"mode: {mode:o} -> {MODE:o}",))
 
-    acts: list[Command | Act] = [Act(f"remove {path.name}", lambda: path.unlink(missing_ok=True)), fetch]
-    acts += [cluster.through_az(path)] if entra else []
-    acts += [Act(f"make {path.name} private", lambda: path.chmod(MODE))]
+    draft = path.with_name(f"{path.name}.new")
+    acts: list[Command | Act] = [Act(f"remove {draft.name}", lambda: draft.unlink(missing_ok=True)), fetch(draft)]
+    acts += [cluster.through_az(draft)] if entra else []
+    acts += [Act(f"make it private and name it {path.name}", lambda: _placed(draft, path))]
     return Goal(
         "kubeconfig", asks=(file, let_in()), judge=judge, acts=tuple(acts), touches=("kube",),
         settle=Settle(RIGHTS_WITHIN_S, "the right to use the cluster", every_s=5, usually="at once, up to 5 min",
@@ -55,6 +60,11 @@ def _mode(path: Path) -> int:
         return path.stat().st_mode & 0o777
     except FileNotFoundError:
         raise Absent(f"there is no {path}") from None
+
+
+def _placed(draft: Path, path: Path) -> None:
+    draft.chmod(MODE)
+    draft.replace(path)
 
 
 def removed(path: Path) -> Goal:

@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from sandbox import authentication
 from sandbox.aks.refusals import in_progress
-from sandbox.arm import refusals
+from sandbox.arm import refusals, resources
 from sandbox.arm.ids import ResourceId
 from sandbox.arm.providers.federated_credential import written_concurrently
 from sandbox.entra.errors import EntraError
@@ -27,14 +27,23 @@ RETRY_AFTER_S = (1, 1, 2, 3)
 _SHORT_LIVED_S = 60
 
 
-def answer(world: "World", place: Place, hit: Hit) -> Response:
-    """The service's refusal for a fault that is one."""
+def answer(world: "World", place: Place, hit: Hit) -> Response | None:
+    """The service's refusal for a fault that is one; None where it cannot be: a new cluster is not busy."""
+    if hit.fault == "operation-in-progress" and not busy(world, ResourceId(place.path)):
+        return None
     if place.service == "storage":
         return _storage()
     if place.service == "registry":
         return _registry(hit)
     error = {"arm": _arm, "graph": _graph, "entra": _entra}[place.service](world, place, hit)
     return JSONResponse(error.body(), error.status, error.headers)
+
+
+def busy(world: "World", id: ResourceId) -> bool:
+    """Whether anything can be going on with a cluster: it has to be there, or the one that ``id`` is a part of."""
+    while id.type.count("/") > 1:
+        id = id.parent
+    return resources.stored(world, id) is not None
 
 
 def provider_refusal(id: ResourceId, fault: str) -> AzureError:

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from sandbox.arm import resources
 from sandbox.arm.ids import ResourceId
 from sandbox.trouble import azure, place
 
@@ -16,8 +15,8 @@ if TYPE_CHECKING:
 async def written(world: "World", id: ResourceId) -> AsyncIterator[None]:
     """Around the write of one resource. Raises AzureError before it, or after it took effect."""
     possible = ["server-error", "answer-lost", *place.refusals("PUT", id.text)]
-    if resources.stored(world, id) is None and "operation-in-progress" in possible:
-        possible.remove("operation-in-progress")  # nothing can be going on yet
+    if "operation-in-progress" in possible and not azure.busy(world, id):
+        possible.remove("operation-in-progress")
     kind = f"{place.kind('arm', 'PUT', id.text)} (in a deployment)"
     hit = world.trouble.next(kind, possible)
     provider = id.type.split("/")[0]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from engine.errors import CycleError, UsageError
 from engine.graph import Graph
 from engine.locks import NamedLocks
-from engine.schedule import Schedule
+from engine.schedule import CHAIN, Schedule
 from engine.step import Step, step
 from engine.verdict import Verdict
 
@@ -133,6 +133,22 @@ def test_a_blocked_step_has_the_chain_that_leads_to_the_failure():
     told = {verdict.step: verdict for verdict in walk(graph_of([set(), {0}, {1}, {2}]), 2, {"s1"})}
     assert told["s3"].chain == ("s2", "s1")
     assert told["s2"].chain == ("s1",)
+
+
+def test_the_chain_of_a_deep_step_is_shortened_in_the_middle():
+    told = {verdict.step: verdict for verdict in walk(graph_of([set(), *({n} for n in range(3000))]), 2, {"s0"})}
+    chain = told["s3000"].chain
+    assert len(chain) == CHAIN
+    assert chain[0] == "s2999" and chain[-1] == "s0" and chain.count("…") == 1
+
+
+def test_with_one_job_the_longest_way_goes_first():
+    lasts_s = {"a": 1, "b": 5, "c": None, "d": 3, "behind a": 9, "behind d": None}
+    steps = {name: step(lambda lab: None, name=name, typical_s=lasts_s[name]) for name in "abcd"}
+    for name in ("behind a", "behind d"):
+        steps[name] = step(lambda lab: None, steps[name[-1]], name=name, typical_s=lasts_s[name])
+    graph = Graph.of([(one, {}) for one in steps.values()], lambda task: task.name)
+    assert [verdict.step for verdict in walk(graph, 1)] == ["a", "behind a", "b", "d", "c", "behind d"]
 
 
 def test_fail_fast_starts_nothing_more():

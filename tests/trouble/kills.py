@@ -3,8 +3,9 @@
     python tests/trouble/kills.py --seeds 1-100 --jobs 2 --folder /tmp/kills
 
 Each seed has a home and a sandbox of its own. It says whether the runner dies (odd seeds) or one of its processes,
-after how many commands, and what one goes on with. A line of results.jsonl in the folder tells how it came out; seeds
-that have one are left out, so that the program may be stopped and started again. Needs Linux's /proc.
+after how many commands, how slow the sandbox is, and what one goes on with. A line of results.jsonl in the folder tells
+how it came out; seeds that have one are left out, so that the program may be stopped and started again. Needs Linux's
+/proc.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import argparse
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -33,6 +35,8 @@ GONE_WITHIN_S = 5.0
 
 #: What the run after the kill is asked for, before `inv lab` has the last word: mostly nothing else.
 GOING_ON = ((), (), (), ("certmanager",), ("workload",))
+#: How slow the sandbox is: at once, and so that most kills find something under way in Azure.
+PACES = (0, 0.02)
 
 
 @dataclass
@@ -57,6 +61,7 @@ class Outcome:
     """How one seed came out: the kills, then what was gone on with and how that ended."""
 
     seed: int
+    pace: float
     kills: list[Kill]
     going_on: list[str]
     codes: list[int] = field(default_factory=list)
@@ -74,7 +79,7 @@ class Outcome:
             Kill(victim, chance.randrange(commands // (number + 1)), chance.uniform(0, 0.3), chance.random())
             for number, victim in enumerate(victims)
         ]
-        return cls(seed, planned, [*chance.choice(GOING_ON), "lab"])
+        return cls(seed, chance.choice(PACES), planned, [*chance.choice(GOING_ON), "lab"])
 
     @property
     def converged(self) -> bool:
@@ -86,18 +91,20 @@ class Outcome:
 class Home:
     """A lab home with a sandbox that nobody else uses."""
 
-    def __init__(self, folder: Path, tools: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, tools: Path, pace: float = 0) -> None:
+        self.folder, self.settings = folder, folder / "sandbox.yaml"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         (folder / "tools").symlink_to(tools.resolve())
+        settings = (PROJECT / "config/sandbox.yaml").read_text()
+        self.settings.write_text(re.sub(r"(?m)^  pace: \S+", f"  pace: {pace}", settings))
         self.environ = {**os.environ, "AKS_LAB_HOME": str(folder), "NO_COLOR": "1"}
 
     def start(self, *words: str) -> subprocess.Popen[str]:
         """`inv words` in a session of its own, so that a signal to us is none to it."""
         return subprocess.Popen(
-            [str(INV), *words], cwd=PROJECT, env=self.environ, text=True, start_new_session=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            [str(INV), "-f", str(self.settings), *words], cwd=PROJECT, env=self.environ, start_new_session=True,
+            text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
 
     def inv(self, *words: str) -> tuple[int, str]:
@@ -140,7 +147,7 @@ class Home:
 
 def tried(outcome: Outcome, folder: Path, tools: Path, wanted: dict[str, Any]) -> Outcome:
     """One seed from an empty home to the comparison; its home is kept when something was wrong."""
-    home = Home(folder / f"seed-{outcome.seed}", tools)
+    home = Home(folder / f"seed-{outcome.seed}", tools, outcome.pace)
     started = time.monotonic()
     try:
         home.sandbox("start")
