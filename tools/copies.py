@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.goal import Act, Command
-from tools import downloads, packages, unpacking
+from tools import packages, unpacking
 from tools.releases import Copy, Download, Packages, Wheel
 from tools.toolbox import Toolbox
 
@@ -81,6 +81,8 @@ class Order:
         archive = staging / copy.url.rsplit("/", 1)[-1]
 
         def bring() -> str:
+            from tools import downloads  # and with it httpx, which takes long to import and is seldom needed
+
             return downloads.fetch(copy.url, copy.published, archive, self.say)
 
         return (

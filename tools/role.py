@@ -1,5 +1,6 @@
 """Role assignments: who may do what, where."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -10,9 +11,21 @@ Assignment = dict[str, Any]
 
 
 def at(scope: str, subscription: UUID) -> Question:
-    """The assignments made at this very scope, or above it where az lists inherited ones."""
+    """The assignments made at this very scope, not above it."""
     words = ("role", "assignment", "list", "--scope", scope, "--fill-principal-name", "false")
-    return az.question(az.az(*words, subscription=subscription), topic=f"role{scope.lower()}")
+
+    def there(assignments: list[Assignment]) -> list[Assignment]:
+        return [one for one in assignments if one["scope"].lower() == scope.lower()]
+
+    question = az.question(az.az(*words, subscription=subscription), topic=f"role{scope.lower()}")
+    return replace(question, whole=everywhere(subscription), part=there)
+
+
+def everywhere(subscription: UUID) -> Question:
+    """All assignments in the subscription. With each list, of one scope or of all, az also asks for all role
+    definitions, which are the larger part of it."""
+    words = ("role", "assignment", "list", "--all", "--fill-principal-name", "false")
+    return az.question(az.az(*words, subscription=subscription), topic="role")
 
 
 def assigned(role: str, principal_id: str, whom: str, scope: str, subscription: UUID) -> Goal:

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from labs import TestLab
 
 import tasks
-from benchmarks.warm_az import Clients, environment, kinds, masked
+from benchmarks.clients import Clients, environment, kinds, masked
 from engine.step import Step
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from client_shell import PROJECT, Shell
 
-from benchmarks.warm_az import Clients, masked
+from benchmarks.clients import Clients, masked
 from engine.process import KILLED, Process
 from engine.warm import Server, Warm
 from tools import warm
@@ -192,7 +192,7 @@ def test_a_killed_runner_leaves_no_server_and_no_child(clients: Clients, silence
     script = f"""
 import json, sys
 from pathlib import Path
-from benchmarks.warm_az import Clients
+from benchmarks.clients import Clients
 clients = Clients(json.loads(sys.stdin.read()), Path({str(tmp_path)!r}))
 clients.kept_warm({asking(silence)!r})
 """
