@@ -65,7 +65,6 @@ class Rehearsal:
     seconds: float
     undisturbed_s: float
     tried_again: int
-    waits: int
     waited_s: float
     failed: dict[str, str]
     injected: list[dict[str, Any]]
@@ -93,15 +92,13 @@ def outcome(stage: Stage, plan: Plan, exit_code: int, wanted: Undisturbed) -> tu
     """What came of a rehearsal, and the file that has it."""
     run = stage.run
     steps = run.steps.values()
-    waits = [wait for step in steps for wait in step.waits if wait.on in ("attempt", "effect")]
     rehearsal = Rehearsal(
         plan=plan,
         exit_code=exit_code,
         seconds=round(run.seconds, 1),
         undisturbed_s=wanted.seconds,
         tried_again=sum(one.attempt > 1 for step in steps for one in step.commands),
-        waits=len(waits),
-        waited_s=round(sum(wait.seconds for wait in waits), 1),
+        waited_s=round(sum(one.seconds for step in steps for one in step.waits if one.on == "attempt"), 1),
         failed={step.name: step.end.why for step in run.worded("failed") if step.end},
         injected=stage.sandbox("trouble")["injected"],
         differences=[] if exit_code else list(differences(wanted.state, stage.sandbox("state"))),
@@ -123,15 +120,15 @@ def report(rehearsal: Rehearsal, state: dict[str, Any]) -> Iterator[tuple[str, s
         for (request, what), times in where.items():
             yield "dim", f"    {request}: {what}{f' ({times} times)' if times > 1 else ''}"
     took = f"{clock.spoken(rehearsal.seconds)} instead of {clock.spoken(rehearsal.undisturbed_s)}"
-    waited = f"{_counted(rehearsal.waits, 'wait')}, {clock.spoken(rehearsal.waited_s)} in all"
-    yield "bold", f"cost      {took}; {_counted(rehearsal.tried_again, 'command')} tried again; {waited}"
+    again = f"{_counted(rehearsal.tried_again, 'more attempt')}, waited for {clock.spoken(rehearsal.waited_s)}"
+    yield "bold", f"cost      {took}; {again}"
     if rehearsal.exit_code:
         yield "failed", f"state     not looked at: the run ended with {rehearsal.exit_code}"
     elif rehearsal.differences:
         yield "failed", f"state     not as without faults: {_counted(len(rehearsal.differences), 'difference')}"
     else:
         parts = ", ".join(f"{len(named)} {section}" for section, named in state.items() if named)
-        yield "held", f"state     as without faults: {parts}"
+        yield "bold", f"state     as without faults: {parts}"
     yield from (("", f"  {line}") for line in rehearsal.differences[:_SHOWN_DIFFERENCES])
     if (more := len(rehearsal.differences) - _SHOWN_DIFFERENCES) > 0:
         yield "", f"  and {more} more"

@@ -12,7 +12,7 @@ _SECTIONS = {
     "resources": azure.resources,
     "deployments": azure.deployments,
     "role assignments": azure.assignments,
-    "directory": azure.directory,
+    "directory objects": azure.directory,
     "images": azure.images,
     "under way": azure.under_way,
     "objects": kubernetes.objects,

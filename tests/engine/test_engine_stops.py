@@ -62,8 +62,23 @@ def test_a_signal_to_the_runner_ends_everything(project, number):
     assert journal.read(project.runs[-1] / "journal.jsonl")[-1]["exit_code"] == 128 + number
 
 
+STUBBORN = SLOW.replace("echo $$ > pids;", "trap '' INT TERM HUP; echo $$ > pids;")
+
+
+def test_what_does_not_end_by_itself_is_killed_with_its_children(project):
+    project.tasks(STUBBORN)
+    with project.start("after") as run:
+        wait_until_begun(project)
+        started = time.monotonic()
+        run.send_signal(signal.SIGTERM)
+        run.communicate(timeout=10)
+    assert 3 <= time.monotonic() - started < 5
+    assert run.returncode == 143
+    assert_gone(project)
+
+
 def test_a_second_ctrl_c_is_immediate(project):
-    project.tasks(SLOW.replace("echo $$ > pids;", "trap '' INT; echo $$ > pids;"))
+    project.tasks(STUBBORN)
     with project.start("after") as run:
         wait_until_begun(project)
         run.send_signal(signal.SIGINT)
@@ -149,7 +164,7 @@ def test_a_second_run_on_the_same_environment_is_told_who_has_it(project):
 
 
 def test_a_killed_runner_leaves_a_journal_that_can_be_read_no_lock_and_no_command(project):
-    project.tasks(SLOW.replace("echo $$ > pids;", "trap '' INT TERM HUP; echo $$ > pids;"))
+    project.tasks(STUBBORN)
     with project.start("after") as run:
         wait_until_begun(project)
         run.kill()

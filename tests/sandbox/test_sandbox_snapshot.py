@@ -102,12 +102,12 @@ CHANGES: dict[str, tuple[Callable[[World], object], str]] = {
         ),
         "role assignments",
     ),
-    "a group of the same name": (lambda world: principals.create_group(world, "aks-admins"), "directory"),
+    "a group of the same name": (lambda world: principals.create_group(world, "aks-admins"), "directory objects"),
     "a member": (
         lambda world: principals.add_member(
             world, principals.of_type(world, principals.GROUP)[0]["id"], identity(world)
         ),
-        "directory",
+        "directory objects",
     ),
     "an image without a tag": (
         lambda world: world.store.table("acr_manifests").update({"lab/web@sha256:1": {"repository": "web"}}),

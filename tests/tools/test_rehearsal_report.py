@@ -7,8 +7,8 @@ import pytest
 from tools.rehearsal import Plan, Rehearsal, report
 
 GOOD = Rehearsal(
-    plan=Plan(7, ["reset", "slow"], 0.01), exit_code=0, seconds=41.6, undisturbed_s=20.0, tried_again=2, waits=1,
-    waited_s=12.0, failed={},
+    plan=Plan(7, ["reset", "slow"], 0.01), exit_code=0, seconds=41.6, undisturbed_s=20.0, tried_again=2, waited_s=12.0,
+    failed={},
     injected=[
         {"fault": "reset", "request": "arm GET /resources", "what": "connection reset, nothing done"},
         {"fault": "reset", "request": "arm GET /resources", "what": "connection reset, nothing done"},
@@ -31,7 +31,7 @@ def test_what_was_injected_where_and_what_it_cost() -> None:
         "    arm GET /resources: connection reset, nothing done (2 times)",
         "  slow  1",
         "    graph GET /v1.0/groups: answered after 2.0 s",
-        "cost      42 s instead of 20 s; 2 commands tried again; 1 wait, 12 s in all",
+        "cost      42 s instead of 20 s; 2 more attempts, waited for 12 s",
         "state     as without faults: 2 resources, 1 releases",
     ]
 
