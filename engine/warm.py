@@ -28,7 +28,7 @@ from engine import clock
 from engine.process import KILLED, Service, signal_group
 
 READY_WITHIN_S = 30.0
-"""A server that has not loaded its program by then is given up."""
+"""A server that has not loaded its program by then, or has not begun a command, is given up."""
 
 _TICK_S = 0.1
 _NUMBER = struct.Struct("!i")
@@ -195,7 +195,7 @@ class Forked:
     def __init__(self, stdin: bool, lost: Callable[[], None]) -> None:
         """
         :param stdin: something will be written to it
-        :param lost: called when its server has died
+        :param lost: called when its server has died, or hangs
         """
         self._lost = lost
         self._line, line = socket.socketpair()
@@ -222,10 +222,13 @@ class Forked:
 
     def begun(self, stopping: threading.Event) -> bool:
         """Waits until the child runs; False when the run is stopped meanwhile. It is ended then."""
+        until = clock.monotonic() + READY_WITHIN_S
         while not _readable(self._line, _TICK_S):
             if stopping.is_set():
                 self.let_go()
                 return False
+            if clock.monotonic() > until:
+                self._lost()  # it hangs: that ends it
         self._pid = self._number()
         if self._pid is None:
             self._code = KILLED
