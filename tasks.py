@@ -4,7 +4,9 @@ from invoke import Collection, Task, task
 
 from engine.commands import COMMANDS
 from engine.step import step
+from engine.words import Telling
 from steps import (
+    beginning,
     certificates,
     checks,
     federation,
@@ -78,6 +80,9 @@ destroy = step(teardown.destroy, sandbox, destroys=True)
 
 # with faults
 rehearse = task(rehearsal.rehearse, help=rehearsal.OPTIONS)
+
+# for another subscription
+init = task(beginning.init, klass=Telling, auto_shortflags=False, help=beginning.OPTIONS)
 
 # on other machines
 pipeline = task(pipelines.pipeline, help=pipelines.OPTIONS)

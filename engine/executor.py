@@ -11,6 +11,7 @@ from invoke.collection import Collection
 
 from engine.errors import LabError, UsageError
 from engine.graph import Graph
+from engine.masking import clean
 from engine.run import Run
 from engine.session import Session
 from engine.settings import nearest
@@ -31,7 +32,7 @@ class GraphExecutor(Executor):
         try:
             return self._execute(self.normalize(tasks))
         except LabError as error:
-            raise Exit(str(error), code=error.exit_code) from error
+            raise Exit(clean(str(error)), code=error.exit_code) from error
         except KeyboardInterrupt:  # in a plain task; Invoke alone would end with 1
             raise Exit(code=130) from None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from rich.text import Text
 
 from engine import clock
 from engine.paper import fold
-from engine.screen import SIGNS, STYLES, Line, Screen, name_width
+from engine.screen import SIGNS, STYLES, Enduring, Line, Screen, name_width
 from engine.verdict import WORDS, Verdict
 
 
@@ -30,7 +31,7 @@ class LiveScreen(Screen):
     it runs or waits for; the one that runs longest is on top, because it is what the run waits for."""
 
     def __init__(self, console: Console | None = None) -> None:
-        self._console = console or Console(highlight=False)
+        self._console = console or Console(file=Enduring(sys.stdout), highlight=False)  # type: ignore[arg-type]
         self._guard = threading.Lock()
         self._running: dict[str, _Running] = {}
         self._counts: dict[str, int] = {}

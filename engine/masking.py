@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Callable
 
 HIDDEN = "***"
 
@@ -26,7 +27,18 @@ _ORDERS = re.compile(
 )
 """Returns of the carriage; escape sequences of a terminal, colours mostly; other control characters."""
 
+_UNSEEN = "[\u00ad\u034f\u180e\u200b-\u200f\u2060-\u2064\ufeff]*"
+"""Letters that nobody sees, and that a comparison of texts by a language's rules passes over."""
+
+_COMMANDS = re.compile(
+    rf"#(?={_UNSEEN}#{_UNSEEN}(?:v{_UNSEEN}s{_UNSEEN}o{_UNSEEN})?\[)|^([^\S\n]*{_UNSEEN}:)(?={_UNSEEN}:.*::)",
+    re.MULTILINE | re.IGNORECASE,
+)
+"""Where a space makes words of what a pipeline's agent takes for a command: `##vso[` and `##[` wherever they stand,
+`::name ...::` at the beginning of a line."""
+
 _values: set[str] = set()
+_listeners: list[Callable[[str], None]] = []
 _registered: re.Pattern[str] | None = None
 _lock = threading.Lock()
 
@@ -34,17 +46,32 @@ _lock = threading.Lock()
 def mask(value: str) -> str:
     """Hides this value from now on, wherever it would be shown; gives it back. Short values would hide too much."""
     global _registered
-    if len(value) >= 6:
-        with _lock:
-            _values.add(value)
-            longest_first = sorted(_values, key=len, reverse=True)
-            _registered = re.compile("|".join(map(re.escape, longest_first)))
+    if len(value) < 6:
+        return value
+    with _lock:
+        news = [] if value in _values else list(_listeners)
+        _values.add(value)
+        longest_first = sorted(_values, key=len, reverse=True)
+        _registered = re.compile("|".join(map(re.escape, longest_first)))
+    for listener in news:
+        listener(value)
     return value
 
 
+def tell_secrets(listener: Callable[[str], None]) -> None:
+    """Tells the listener, in whatever thread, each value that is hidden so far, and each later one once."""
+    with _lock:
+        _listeners.append(listener)
+        known = list(_values)
+    for value in known:
+        listener(value)
+
+
 def clean(text: str) -> str:
-    """The text as it may be shown: without secrets, and without what a terminal would take for an order."""
+    """The text as it may be shown: no secret is in it, and nothing that a terminal or an agent would obey."""
     text = _ORDERS.sub(lambda order: "\n" if order[1] else "\N{REPLACEMENT CHARACTER}" if order[2] else "", text)
     if _registered is not None:
         text = _registered.sub(HIDDEN, text)
-    return _SHAPES.sub(HIDDEN, text) if _SIGNS.search(text) else text
+    if _SIGNS.search(text):
+        text = _SHAPES.sub(HIDDEN, text)
+    return _COMMANDS.sub(lambda found: f"{found[0]} ", text) if "#" in text or "::" in text else text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 from collections.abc import Collection, Iterable, Iterator
@@ -15,6 +14,8 @@ from engine.errors import UsageError
 from engine.record import RunRecord, StepRecord
 
 _FOLDER = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
+_PLAN = '"dry": true'
+"""Within a text of the journal the quotation marks would be escaped."""
 
 
 @dataclass(frozen=True)
@@ -136,12 +137,11 @@ def prune(home: Path, keep: int) -> None:
 
 
 def _is_plan(folder: Path) -> bool:
-    """As the first line of its journal says; all of them are not read at the end of each run."""
+    """As its journal begins; whole ones are not read at the end of each run."""
     try:
         with (folder / "journal.jsonl").open(encoding="utf-8", errors="replace") as lines:
-            first = json.loads(lines.readline())
-        return bool(isinstance(first, dict) and first.get("dry"))
-    except (OSError, ValueError):
+            return _PLAN in lines.readline(4096)
+    except OSError:
         return False
 
 

@@ -25,7 +25,7 @@ from engine.events import (
 from engine.reading import event_of
 
 
-@dataclass
+@dataclass(slots=True)
 class Span:
     """From when to when, in seconds since the journal began; what was cut off lasts until the journal's end."""
 
@@ -41,7 +41,7 @@ class Span:
         return self.ended - self.began
 
 
-@dataclass
+@dataclass(slots=True)
 class Ran(Span):
     """A command; `exit_code` is None when it was cut off."""
 
@@ -50,7 +50,7 @@ class Ran(Span):
     exit_code: int | None = None
 
 
-@dataclass
+@dataclass(slots=True)
 class Waited(Span):
     """A wait; `on` and `what` as events.WaitStarted has them."""
 
@@ -58,7 +58,7 @@ class Waited(Span):
     what: str = ""
 
 
-@dataclass
+@dataclass(slots=True)
 class StepRecord:
     """One step: `span` is None when it did not begin, `end` when it has no verdict."""
 

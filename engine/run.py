@@ -63,7 +63,7 @@ class Run:
         with ExitStack() as stack:
             if not session.dry:
                 stack.enter_context(environment_lock(session.home, session.environment))
-            session.screen = _screen()
+            session.screen = _screen(session)
             self._journal_start(graph, title, jobs)
             session.screen.opened(_title(title, session.dry), [node.name for node in graph.nodes])
             schedule = Schedule(graph, jobs, self._work, self._told, fail_fast=fail_fast, verdicts=self.verdicts)
@@ -107,10 +107,10 @@ class Run:
                     self.session.shell.stop(at_once=True)
                     schedule.abandon(_too_late)
                     return stopped_by
-                if not stopped_by:
-                    self.session.screen.lines([("failed", _stopping(int(word)))])
                 schedule.halt("the run was stopped")
                 self.session.shell.stop(at_once=bool(stopped_by))
+                if not stopped_by:  # told afterwards: a terminal may be stopped too (Ctrl-S)
+                    self.session.screen.lines([("failed", _stopping(int(word)))])
                 until = clock.monotonic() + (0.5 if stopped_by else GRACE_S + 1.0)
                 stopped_by = stopped_by or int(word)
 
@@ -189,7 +189,11 @@ def _title(title: str, dry: bool) -> str:
     return f"{title} - a plan: nothing is changed" if dry else title
 
 
-def _screen() -> Screen:
+def _screen(session: Session) -> Screen:
+    if session.agent:
+        from engine.grouped import GroupedScreen
+
+        return GroupedScreen(sys.stdout, session.agent)
     if wants_live(sys.stdout, dict(os.environ)):
         from engine.live import LiveScreen
 

@@ -1,4 +1,4 @@
-"""What a run shows: plain lines here, a live view in live.py.
+"""What a run shows: plain lines here, a live view in live.py, a pipeline's groups in grouped.py.
 
 All of it goes to standard output, so that a pipe or a file has it in its order; standard error gets only what ends
 the program before a run begins (usage and settings, exit code 2).
@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterable
-from typing import TextIO
+from pathlib import Path
+from typing import Any, TextIO
 
 from engine import clock
 from engine.verdict import WORDS, Verdict
@@ -83,12 +84,15 @@ class Screen:
     def closed(self) -> None:
         """The steps are over; nothing moves on the screen any more."""
 
+    def summarised(self, path: Path) -> None:
+        """The run's summary is written: a file of Markdown."""
+
 
 class PlainScreen(Screen):
     """A line for each thing, for pipes and pipelines: word, step, time, note."""
 
     def __init__(self, out: TextIO) -> None:
-        self._out = out
+        self._out = Enduring(out)
         self._width = 12
         self._guard = threading.Lock()
 
@@ -125,13 +129,37 @@ class PlainScreen(Screen):
         self._print("\n".join(f"  {style:<8} {text}" if style in WORDS else text for style, text in lines))
 
     def _print(self, text: str) -> None:
+        with self._guard:
+            print(text, file=self._out, flush=True)
+
+
+class Enduring:
+    """Standard output, whose reader may go (`inv lab | head`), or its terminal: the run goes on, its logs have all."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def write(self, text: str) -> int:
         try:
-            with self._guard:
-                print(text, file=self._out, flush=True)
+            return self._out.write(text)
         except OSError:
-            # The reader has gone (`inv lab | head`), or the terminal. The run goes on, its logs have everything.
-            self._out = open(os.devnull, "w")  # noqa: SIM115, PTH123 - stays open as long as the process
-            os.dup2(self._out.fileno(), 1)
+            return self._lost()
+
+    def flush(self) -> None:
+        try:
+            self._out.flush()
+        except OSError:
+            self._lost()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._out, name)
+
+    def _lost(self) -> int:
+        """From now on it leads nowhere, with what is still in its buffer."""
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self._out.fileno())
+        os.close(nowhere)
+        return 0
 
 
 def row(word: str, step: str, width: int, took: str, note: str) -> str:

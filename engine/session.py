@@ -10,7 +10,7 @@ import threading
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from invoke import Context, Exit
 from invoke.config import Config
@@ -34,6 +34,7 @@ from engine.verdict import Verdict, Word, sum_up
 
 if TYPE_CHECKING:
     from engine.graph import Graph
+    from engine.grouped import Agent
     from engine.spans import Spans
     from engine.step import Step
     from engine.warm import Warm
@@ -117,6 +118,20 @@ class Session:
         return keep
 
     @property
+    def agent(self) -> Agent | None:
+        """The agent of a pipeline whose variable is set, where invoke.yaml has one for it in `agents`."""
+        for variable, agent in _mapping(self.options.get("agents")).items():
+            if os.environ.get(variable):
+                return cast("Agent", named(str(agent))())
+        return None
+
+    @property
+    def link(self) -> str:
+        """The address of what the environment's steps bring about; "" where invoke.yaml names nobody who knows it."""
+        link = self.options.get("link")
+        return str(named(str(link))(self.settings)) if link else ""
+
+    @property
     def default_steps(self) -> list[str]:
         """What a plan is about when no step is named: what invoke.yaml says, or all that take nothing away."""
         if self.options.get("default_step"):
@@ -182,6 +197,12 @@ class Session:
         """A session in the same environment whose runs are plans."""
         session = Session(self.config, self.remainder)
         session.graph, session.dry, session.door = self.graph, True, door
+        return session
+
+    def apart(self, folder: Path) -> Session:
+        """A session that belongs to no environment yet: its records lie in this folder, and its history is nobody's."""
+        session = Session(self.config, self.remainder)
+        session._run_home = folder
         return session
 
     def pursue(
@@ -268,6 +289,6 @@ def _mapping(value: Any) -> Mapping[str, Any]:
     if value is None:
         return {}
     if not hasattr(value, "keys"):
-        keys = "settings, default, default_step, jobs, fail_fast, keep_runs, report, describe"
+        keys = "settings, default, default_step, jobs, fail_fast, keep_runs, report, describe, agents, link"
         raise UsageError(f"`lab` in invoke.yaml is a mapping: {keys}")
     return {key: value[key] for key in value.keys()}  # noqa: SIM118 - Invoke's proxy is no dict

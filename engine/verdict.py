@@ -14,7 +14,7 @@ WORDS: tuple[Word, ...] = ("failed", "blocked", "changed", "would change", "not 
 GOOD: frozenset[Word] = frozenset({"held", "changed", "would change", "not known yet"})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """One goal, after it was looked at.
 
@@ -31,7 +31,7 @@ class Outcome:
     changes: tuple[Change, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """One step, after it ended.
 

@@ -8,6 +8,9 @@ from typing import Any
 
 from invoke import Argument, Task
 
+WORDS = ("step", "run", "name")
+"""The parameters that take them."""
+
 
 class Words(Argument):
     """A positional argument that takes any number of words, or none. Invoke's own have to be given, one word each.
@@ -31,11 +34,11 @@ class Words(Argument):
 
 
 class Telling(Task):
-    """A task that tells about steps or runs: its parameter `step` or `run` is the list of the words behind it."""
+    """A task that brings no step about: its parameter `step`, `run` or `name` is the list of the words behind it."""
 
     def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:
         arguments = super().get_arguments(ignore_unknown_help)
-        return [Words(one.name, help=one.help) if one.name in ("step", "run") else one for one in arguments]
+        return [Words(one.name, help=one.help) if one.name in WORDS else one for one in arguments]
 
 
 def words_only(handle: Callable[..., None]) -> Callable[..., None]:

@@ -89,7 +89,7 @@ def exports(lab: Lab) -> Command:
 
 def shell(lab: Lab) -> Command:
     """The user's own shell, with those lines carried out."""
-    script = f'eval "$({exports(lab)})" && exec "${{SHELL:-/bin/sh}}"'
+    script = f'lines="$({exports(lab)})" && eval "$lines" && exec "${{SHELL:-/bin/sh}}"'
     return Command(argv=("/bin/sh", "-c", script))
 
 

@@ -1,4 +1,4 @@
-"""Azure's side of a snapshot: resources, deployments, role assignments, the directory, images."""
+"""Azure's side of a snapshot: resources, role assignments, the directory, images."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -27,16 +27,6 @@ def resources(world: "World") -> dict[str, Any]:
         for document in world.store.table("resources").values()
         if document["type"].lower() not in left_out
     }
-
-
-def deployments(world: "World") -> dict[str, Any]:
-    """How each ended, and what it was told."""
-    found = {}
-    for document in world.store.table("deployments").values():
-        said = {key: document["properties"].get(key) for key in ("provisioningState", "parameters", "outputs", "error")}
-        made = sorted(one["id"] for one in document["properties"].get("outputResources") or [])
-        found[document["id"]] = {**said, "resources": made}
-    return found
 
 
 def assignments(world: "World") -> dict[str, Any]:
@@ -72,7 +62,7 @@ def images(world: "World") -> dict[str, Any]:
 
 
 def under_way(world: "World") -> dict[str, Any]:
-    """Operations that have not ended."""
+    """Operations that have not ended. How a deployment ended is history: what it made stands among the resources."""
     operations = world.store.table("operations", quiet=True).values()
     return _counted(
         f"{one['name']} {one['arguments'].get('id')}" for one in operations if one["status"] == "InProgress"

@@ -10,7 +10,6 @@ if TYPE_CHECKING:
 
 _SECTIONS = {
     "resources": azure.resources,
-    "deployments": azure.deployments,
     "role assignments": azure.assignments,
     "directory objects": azure.directory,
     "images": azure.images,

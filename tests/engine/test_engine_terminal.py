@@ -4,11 +4,14 @@ import fcntl
 import os
 import pty
 import re
+import signal
 import struct
 import termios
 import time
 
 import pytest
+
+from engine import journal
 
 TASKS = """
 def make(name, script, *pre):
@@ -24,13 +27,15 @@ all = step(lambda lab: None, network, broken, name="all")
 class Terminal:
     """`inv` in the foreground of a terminal with 80 columns."""
 
-    def __init__(self, project, *words: str, **more: str) -> None:
+    def __init__(self, project, *words: str, ignoring: int | None = None, **more: str) -> None:
         argv, env = project.command(*words)
         env = {key: value for key, value in env.items() if key not in ("CI", "TF_BUILD", "NO_COLOR", "COLUMNS")}
         env |= {"TERM": "xterm-256color"} | more
         self.pid, self.screen = pty.fork()
         if self.pid == 0:
             os.chdir(project.folder)
+            if ignoring is not None:
+                signal.signal(ignoring, signal.SIG_IGN)
             os.execve(argv[0], argv, env)
         fcntl.ioctl(self.screen, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         self.shown = b""
@@ -123,3 +128,26 @@ def test_a_wait_stays_in_view_while_it_is_asked_again_and_again(project):
     shown = terminal.read()
     assert terminal.code() == 0, shown
     assert shown.count("waiting for it to show") > 6, "eight times a second, for as long as it lasts"
+
+
+def test_a_terminal_that_is_closed_stops_the_run_as_ctrl_c_does(project_with_tasks):
+    terminal = Terminal(project_with_tasks, "slow")
+    deadline = time.monotonic() + 20
+    while not (project_with_tasks.folder / "begun").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    os.close(terminal.screen)
+    assert terminal.code() == 129
+    assert journal.read(project_with_tasks.runs[-1] / "journal.jsonl")[-1]["stopped_by"] == "SIGHUP"
+
+
+def test_nohup_outlives_its_terminal(project_with_tasks):
+    terminal = Terminal(project_with_tasks, "all", ignoring=signal.SIGHUP)
+    os.read(terminal.screen, 1)
+    os.close(terminal.screen)
+    assert terminal.code() == 1
+    assert journal.read(project_with_tasks.runs[-1] / "journal.jsonl")[-1]["counts"] == {
+        "failed": 1,
+        "blocked": 1,
+        "changed": 1,
+    }

@@ -93,6 +93,19 @@ ROWS = (
         source=f"Azure/azure-dev#602; {SEEN_AZ}",
     ),
     Row(
+        r"Unable to authenticate using AAD or admin login credentials",
+        waiting_for="the registry to let az in",
+        usually="some seconds",
+        within_s=60,
+        meaning="the registry does not let you in; az hides why",
+        advice="az acr login --name <registry> --expose-token says more; reading takes the role AcrPull",
+        seen=(
+            "ERROR: Unable to authenticate using AAD or admin login credentials. Please specify both username and "
+            "password in non-interactive mode.",
+        ),
+        source="az 2.91.0 at a registry that answers /v2/ with 429",
+    ),
+    Row(
         r"Connection aborted|connection reset|Connection broken|broken pipe|Read timed out|TLS handshake timeout"
         r"|client connection lost|Client\.Timeout exceeded|closed network connection|server sent GOAWAY|: EOF\b"
         r"|signal: killed",

@@ -70,6 +70,20 @@ ROWS = (
         source=SEEN,
     ),
     Row(
+        r"resource (?P<object>\S+) not ready\. status: Unknown",
+        waiting_for="helm to see what the chart made",
+        usually="some seconds",
+        within_s=300,
+        meaning="helm cannot tell how <object> is: the cluster's API server does not answer it",
+        advice="kubectl get --raw /readyz",
+        seen=(
+            "Error: release cert-manager failed, and has been uninstalled due to rollback-on-failure being set: failed "
+            "post-install: resource RoleBinding/cert-manager/cert-manager-startupapicheck:create-cert not ready. "
+            "status: Unknown, message: ",
+        ),
+        source="helm 4.1.4 at a server that answers /apis with 401 while it waits",
+    ),
+    Row(
         r"resource (?P<object>\S+) not ready|timed out waiting for the condition",
         "permanent",
         meaning="what the chart made has not become ready in time: <object>",
