@@ -110,7 +110,7 @@ class GroupedScreen(PlainScreen):
 
 def _failure(verdict: Verdict) -> str:
     """The failure in a few lines: what, what that means, what to do about it."""
-    lines = [f"{verdict.step}: {verdict.note}"]
+    lines = [f"{verdict.step}: {verdict.why or verdict.note}"]
     if isinstance(verdict.error, StepFailed):
         lines += [verdict.error.meaning or "", verdict.error.advice or ""]
     return "\n".join(filter(None, lines))

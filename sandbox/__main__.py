@@ -25,6 +25,7 @@ def _arguments() -> argparse.Namespace:
         ("env", "export lines for a POSIX shell"),
         ("faults", "what can go wrong on purpose, and how it shows"),
         ("trouble", "let it go wrong by a seeded plan, or tell what was injected so far"),
+        ("assertion", "a token that vouches for the operator for a while, as a pipeline has one"),
         ("state", "what stands once nothing changes any more, with names for all that is random"),
     ):
         command = commands.add_parser(name, help=summary, description=summary)
@@ -38,6 +39,8 @@ def _arguments() -> argparse.Namespace:
             command.add_argument("--kubeconfig", type=Path, help="default: kubeconfig in the sandbox's folder")
         if name == "status":
             command.add_argument("--clients", action="store_true", help="also what az, kubectl and helm need")
+        if name == "assertion":
+            command.add_argument("--seconds", type=float, default=600, help="for how long (default: ten minutes)")
         if name == "trouble":
             command.add_argument("--seed", type=int, help="begin; the same seed means the same faults")
             command.add_argument("--faults", help="only these, with commas between them (default: all)")
@@ -110,6 +113,8 @@ def main() -> int:
                 print(json.dumps(FAULTS, indent=2))
             case "trouble":
                 print(json.dumps(_trouble(home, asked), indent=2))
+            case "assertion":
+                print(process.ask(home, "POST", "/_sandbox/assertion", {"seconds": asked.seconds})["assertion"])
             case "state":
                 print(json.dumps(_settled(home), indent=1))
             case "env":

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from sandbox import seed
 from sandbox.errors import AzureError
 from sandbox.pace import Pace
 from sandbox.snapshot import snapshot
@@ -50,7 +51,15 @@ def routes(world: "World") -> list[BaseRoute]:
         """What stands, with names for all that is random: see ``sandbox.snapshot``."""
         return JSONResponse(snapshot.take(world))
 
+    async def assertion(request: Request) -> Response:
+        """What a pipeline's service connection signs in with; it is taken for so long: ``{"seconds": 600}``."""
+        seconds = (await request.json()).get("seconds")
+        if not isinstance(seconds, int | float) or not 0 < seconds <= 86400:
+            raise AzureError(400, "InvalidLifetime", f"an assertion lives up to a day, in seconds, not {seconds!r}")
+        return JSONResponse({"assertion": seed.assertion(world, seconds)})
+
     return [
+        Route("/_sandbox/assertion", assertion, methods=["POST"]),
         Route("/_sandbox/state", state, methods=["GET"]),
         Route("/_sandbox/status", status, methods=["GET"]),
         Route("/_sandbox/requests", requests, methods=["GET"]),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sandbox.arm import resources, roles
 from sandbox.arm.ids import ResourceId
 from sandbox.entra import principals, tokens
-from sandbox.entra.federation import AUDIENCE
+from sandbox.entra.federation import AUDIENCE, SKEW_S
 from sandbox.graph import catalogue
 from sandbox.store import Document, Table
 from sandbox.world import SUBSCRIPTION_ID, TENANT_DOMAIN
@@ -89,10 +89,17 @@ async def _plant_zone(world: "World") -> None:
 
 
 def _plant_secrets(world: "World") -> None:
-    now = int(time.time())
-    claims = {
-        "iss": issuer(world), "sub": OPERATOR_SUBJECT, "aud": AUDIENCE, "iat": now, "nbf": now,
-        "exp": now + _ASSERTION_YEARS * 365 * 86400, "jti": uuid.uuid4().hex,
-    }  # fmt: skip
-    secrets(world)["operator"] = {"assertion": tokens.sign(world, claims, ISSUER_KEY)}
+    years = _ASSERTION_YEARS * 365 * 86400
+    secrets(world)["operator"] = {"assertion": assertion(world, years)}
     secrets(world)["machine"] = {"identity_header": str(uuid.uuid4())}
+
+
+def assertion(world: "World", lifetime_s: float) -> str:
+    """A token that vouches for the operator: Entra takes it for so long, with what it grants to clocks that differ."""
+    now = int(time.time())
+    begin, end = min(now, now + int(lifetime_s) - 2 * SKEW_S), now + int(lifetime_s) - SKEW_S
+    claims = {
+        "iss": issuer(world), "sub": OPERATOR_SUBJECT, "aud": AUDIENCE, "iat": begin, "nbf": begin, "exp": end,
+        "jti": uuid.uuid4().hex,
+    }  # fmt: skip
+    return tokens.sign(world, claims, ISSUER_KEY)

@@ -4,12 +4,15 @@ from collections.abc import Iterator
 
 from engine.goal import Goal
 from engine.lab import Lab
-from tools import checks, directory, profile
+from tools import checks, directory, profile, tokens
 
 
 def preflight(lab: Lab) -> Iterator[Goal]:
     """Nothing stands in the way: login, providers, Kubernetes version, DNS zone, admin group."""
     settings, cluster = lab.settings, lab.settings.cluster
+    account = lab.ask(profile.account(lab, settings.subscription))
+    if isinstance(account, profile.Account) and account.federated and not settings.sandbox:  # the sandbox's lives long
+        yield tokens.kept(settings.subscription)
     found = [
         checks.signed_in(lab, settings.subscription),
         checks.providers_registered(settings.subscription),

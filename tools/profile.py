@@ -2,11 +2,13 @@
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from engine.errors import Absent
 from engine.goal import Question
+from engine.masking import mask
 
 if TYPE_CHECKING:
     from engine.lab import Lab
@@ -14,7 +16,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Account:
-    """The signed-in account as far as one subscription is concerned. ``graph``: Microsoft Graph's base URL."""
+    """The signed-in account as far as one subscription is concerned. ``graph``: Microsoft Graph's base URL;
+    ``federated``: it was let in by an assertion, such as a pipeline's, which soon expires."""
 
     user: str
     user_type: str
@@ -24,6 +27,7 @@ class Account:
     state: str
     cloud: str
     graph: str
+    federated: bool = False
 
     def __str__(self) -> str:
         return f"{self.user} ({self.subscription_name}, tenant {self.tenant}, {self.cloud})"
@@ -60,4 +64,21 @@ def _read(subscription: str) -> Account:
         state=found["state"],
         cloud=cli.cloud.name,
         graph=cli.cloud.endpoints.microsoft_graph_resource_id.rstrip("/"),
+        federated=found["user"]["type"] == "servicePrincipal" and _federated(cli, found),
     )
+
+
+def _federated(cli: Any, account: dict[str, Any]) -> bool:
+    """Whether az keeps an assertion for this service principal, which nobody is to see from now on."""
+    from azure.cli.core.auth.identity import ServicePrincipalStore
+    from azure.cli.core.auth.persistence import load_secret_store
+    from azure.cli.core.util import should_encrypt_token_cache
+    from knack.util import CLIError
+
+    place = Path(cli.config.config_dir, "service_principal_entries")
+    store = ServicePrincipalStore(load_secret_store(str(place), should_encrypt_token_cache(cli)))
+    try:
+        entry = store.load_entry(account["user"]["name"], account["tenantId"])
+    except CLIError:
+        return False
+    return bool(mask(entry.get("client_assertion", "")))

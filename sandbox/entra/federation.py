@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 #: The audience that federated tokens usually have; a credential lists the one it takes.
 AUDIENCE = "api://AzureADTokenExchange"
 #: How far clocks may differ (Entra's tolerance).
-_SKEW_S = 300
+SKEW_S = 300
 _GUIDE = "https://learn.microsoft.com/entra/workload-id/workload-identity-federation"
 _IDENTITY = "microsoft.managedidentity/userassignedidentities"
 
@@ -115,7 +115,7 @@ def _verify(assertion: str, key_id: str | None, keys: list[dict[str, Any]]) -> N
 def _check_time(claims: dict[str, Any]) -> None:
     now, until = time.time(), claims.get("exp", 0)
     since = claims.get("nbf", claims.get("iat", 0))
-    if since - _SKEW_S <= now < until + _SKEW_S:
+    if since - SKEW_S <= now < until + SKEW_S:
         return
     text = (
         f"Client assertion is not within its valid time range. Current time: {_utc(now)}, assertion valid"
