@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-LONGEST_S = 120.0
+LONGEST_S = 60.0
 """A command that takes longer is ended, and out of the race."""
 
 

@@ -57,8 +57,11 @@ class Problem:
     what: str
 
     def __str__(self) -> str:
+        """One line, whatever the file holds: a key may be long, and have what moves a terminal's cursor in it."""
         where = f"{self.path}:{self.line}" if self.line else self.path
-        return f"{where}: {self.key}: {self.what}" if self.key else f"{where}: {self.what}"
+        key = self.key if len(self.key) <= 80 else f"{self.key[:77]}..."
+        text = f"{where}: {key}: {self.what}" if key else f"{where}: {self.what}"
+        return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
 
 
 class SettingsError(UsageError):

@@ -26,46 +26,65 @@ def foreground(command: Command) -> None:
 
 def ended(command: Command) -> int:
     """As `foreground`; returns its exit code. A signal that asks this process to end goes to the program, which
-    stays in this process group: Ctrl-C reaches both, and whoever waits here goes on once the program has ended."""
+    stays in this process group: Ctrl-C reaches both. Whoever waits here is stopped once the program has ended.
+
+    :raises Exit: 128 + the signal that ended both
+    """
     import sh
 
-    with _held(signal.SIGTERM, signal.SIGHUP) as pass_on:
+    hangup = signal.getsignal(signal.SIGHUP)
+
+    def heed_hangups() -> None:  # as this process did; `_bg` would have them ignored
+        signal.signal(signal.SIGHUP, hangup)
+
+    with _held(signal.SIGTERM, signal.SIGHUP) as held:
         program = sh.Command(command.argv[0])
         env = {**os.environ, **command.env}
-        words = command.argv[1:]
-        running = program(*words, _in=sys.stdin, _out=1, _err=2, _bg=True, _bg_exc=False, _env=env)
-        pass_on(running.signal)
+        running = program(
+            *command.argv[1:],
+            _in=sys.stdin, _out=1, _err=2, _bg=True, _bg_exc=False, _env=env,
+            _preexec_fn=heed_hangups,
+        )  # fmt: skip
+        held.pass_on(running.signal)
+        code = 0
         try:
             running.wait()
         except sh.ErrorReturnCode as error:
             code = int(error.exit_code)
-            return code if code >= 0 else 128 - code
         except KeyboardInterrupt:
             if not sys.stdin.isatty():  # a terminal has told the program itself
                 running.signal(signal.SIGINT)
             with suppress(sh.ErrorReturnCode):
                 running.wait()
             raise
-    return 0
+    if held.numbers:
+        raise Exit(code=128 + held.numbers[0])
+    return code if code >= 0 else 128 - code
+
+
+class _Held:
+    """Signals that came, passed on to whoever is named, also those that came before."""
+
+    def __init__(self) -> None:
+        self.numbers: list[int] = []
+        self._to: Callable[[int], object] = lambda number: None
+
+    def receive(self, number: int, _: object) -> None:
+        self.numbers.append(number)
+        self._to(number)
+
+    def pass_on(self, to: Callable[[int], object]) -> None:
+        self._to = to
+        for number in self.numbers:
+            to(number)
 
 
 @contextmanager
-def _held(*numbers: int) -> Iterator[Callable[[Callable[[int], object]], None]]:
-    """Until the end of the block these signals go to the callable that the block names; before it does, they wait."""
-    early: list[int] = []
-    receivers: list[Callable[[int], object]] = []
-
-    def received(number: int, _: object) -> None:
-        receivers[0](number) if receivers else early.append(number)
-
-    def pass_on(to: Callable[[int], object]) -> None:
-        receivers.append(to)
-        for number in early:
-            to(number)
-
-    before = {number: signal.signal(number, received) for number in numbers}
+def _held(*numbers: int) -> Iterator[_Held]:
+    held = _Held()
+    before = {number: signal.signal(number, held.receive) for number in numbers}
     try:
-        yield pass_on
+        yield held
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

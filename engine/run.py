@@ -32,6 +32,8 @@ from engine.session import Session
 from engine.summary import counts, ended, failures, stopped
 from engine.verdict import Verdict
 
+_LOOK_S = 0.5
+"""A signal that comes just before this thread falls asleep would be handled when it wakes: it does so this often."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -203,10 +205,13 @@ def _screen(session: Session) -> Screen:
 
 def _next_word(schedule: Schedule, until: float | None) -> str:
     """The next thing that happened: "over", "crash", the number of a signal, or "late" when `until` has passed."""
-    try:
-        return schedule.over.get(timeout=None if until is None else max(0.0, until - clock.monotonic()))
-    except Empty:
-        return "late"
+    while True:
+        left = _LOOK_S if until is None else max(0.0, until - clock.monotonic())
+        try:
+            return schedule.over.get(timeout=min(left, _LOOK_S))
+        except Empty:
+            if until is not None and clock.monotonic() >= until:
+                return "late"
 
 
 @contextmanager

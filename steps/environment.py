@@ -233,5 +233,5 @@ def describe(settings: Environment) -> str:
 
 
 def address(settings: Environment) -> str:
-    """Where the application answers once the lab is up."""
-    return f"https://{settings.host}"
+    """Where everybody finds the application once the lab is up; "" in the sandbox, which nobody else reaches."""
+    return "" if settings.sandbox else f"https://{settings.host}"

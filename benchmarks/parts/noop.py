@@ -7,33 +7,43 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.race import Runner, race, ratios, spread
+from benchmarks.race import Runner, race, ratios
 from benchmarks.runners import OURS, runners
 from benchmarks.shapes import SHAPES
 from benchmarks.table import Table
 
 SIZES = (1_000, 10_000)
-COLUMNS = ("runner", "wall s", "times ours", "CPU s", "peak MB")
 
 
 def tables(rounds: int) -> Iterator[Table]:
     for size in SIZES:
+        races = {}
         for shape, edges in SHAPES.items():
             with TemporaryDirectory() as folder:
-                racing = list(runners(Path(folder), edges(size)))
-                race(racing, rounds)
-            first = next(one for one in racing if one.name == OURS)
-            yield Table(f"{size:,} tasks that do nothing, {shape}", COLUMNS, [_row(one, first) for one in racing])
+                found = list(runners(Path(folder), edges(size)))
+                race(found, rounds)
+            races[shape] = {one.name: one for one in found}
+        yield Table(
+            f"{size:,} tasks that do nothing: seconds, and how many times ours that is",
+            ("runner", *SHAPES, "peak MB"),
+            [_row([ran[one.name] for ran in races.values()], [ran[OURS] for ran in races.values()]) for one in found],
+            ["± is half of the way from the quickest run to the slowest. make and ninja start no process for these."],
+        )
 
 
-def _row(runner: Runner, ours: Runner) -> list[str]:
-    if runner.out:
-        return [runner.name, runner.out, "", "", ""]
-    times = statistics.median(ratios(runner.wall_s, ours.wall_s))
+def _row(shapes: list[Runner], ours: list[Runner]) -> list[str]:
+    peaks = [peak for one in shapes for peak in one.peak_mb]
     return [
-        runner.name,
-        spread(runner.wall_s),
-        f"{times:.2f}",
-        f"{statistics.median(runner.cpu_s):.2f}",
-        f"{max(runner.peak_mb):.0f}",
+        shapes[0].name,
+        *(_cell(one, other) for one, other in zip(shapes, ours, strict=True)),
+        f"{max(peaks):.0f}" if peaks else "",
     ]
+
+
+def _cell(one: Runner, other: Runner) -> str:
+    if one.out:
+        return one.out
+    half = (max(one.wall_s) - min(one.wall_s)) / 2
+    return (
+        f"{statistics.median(one.wall_s):.2f} ±{half:.2f}, {statistics.median(ratios(one.wall_s, other.wall_s)):.2f}x"
+    )

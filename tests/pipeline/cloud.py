@@ -27,18 +27,19 @@ exec {python} {kubelogin} "$@"
 
 @dataclass(frozen=True)
 class Cloud:
-    """``ingress`` is where the hosts of its clusters are served."""
+    """``ingress`` is where the hosts of its clusters are served, ``shell`` what an operator's shell has set."""
 
     home: Path
     url: str
     ingress: str
+    shell: dict[str, str]
 
     @classmethod
     def start(cls, home: Path) -> Cloud:
         port = _free_port()
         described = json.loads(sandbox("start", "--home", home, "--ingress-port", str(port)))
         assert described["ingress"] == {"port": port}
-        return cls(home, described["url"], f"127.0.0.1:{port}")
+        return cls(home, described["url"], f"127.0.0.1:{port}", described["env"])
 
     def stop(self) -> None:
         sandbox("stop", "--home", self.home)
