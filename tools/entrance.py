@@ -34,7 +34,7 @@ def of(lab: "Lab") -> Entrance:
     """The application's entrance. Raises NotYet where there is none."""
     host, issuer = lab.settings.host, lab.settings.certmanager.issuer
     if lab.settings.sandbox:
-        return Entrance(host, lab.get(sandbox.ingress_port(lab)), "127.0.0.1", sandbox.roots(lab, issuer))
+        return Entrance(host, sandbox.ingress_port(lab), "127.0.0.1", sandbox.roots(lab, issuer))
     roots = lab.project / STAGING_ROOTS if issuer == "staging" else None
     if given := lab.settings.entrance:
         address, _, port = given.address.rpartition(":")

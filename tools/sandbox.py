@@ -54,19 +54,22 @@ def environment(lab: Lab) -> Question:
     return _status(lab, read)
 
 
-def ingress_port(lab: Lab) -> Question:
-    """The port of 127.0.0.1 at which the cluster's host names are served."""
+def ingress_port(lab: Lab) -> int:
+    """The port of 127.0.0.1 at which the cluster's host names are served: as the sandbox has told already, or asked
+    again, because an ingress comes with some write to the cluster. Raises NotYet where there is none."""
 
     def read(found: dict[str, Any]) -> int:
         if found["ingress"]["port"] is None:
             raise Absent("no ingress is served yet")
         return int(found["ingress"]["port"])
 
-    return _status(lab, read)
+    told = lab.ask(_status(lab, read))
+    again = Question(command(lab, "status"), lambda completed: read(completed.json()), topic="kube")
+    return lab.get(again) if isinstance(told, Absent) else told
 
 
 def _status(lab: Lab, read: Callable[[dict[str, Any]], Any] = dict) -> Question:
-    """What the running sandbox tells of itself. An ingress comes with a write to the cluster, hence the topic."""
+    """What the running sandbox tells of itself."""
 
     def answer(completed: Completed) -> Any:
         if completed.exit_code == NOT_RUNNING:
@@ -74,7 +77,7 @@ def _status(lab: Lab, read: Callable[[dict[str, Any]], Any] = dict) -> Question:
         return read(completed.json())
 
     status = command(lab, "status", "--clients", *_places(lab))
-    return Question(status, answer, topic="kube/sandbox", accepts=frozenset({0, NOT_RUNNING}))
+    return Question(status, answer, topic="sandbox", accepts=frozenset({0, NOT_RUNNING}))
 
 
 def roots(lab: Lab, issuer: str) -> Path:
