@@ -92,6 +92,10 @@ class Lab(Context):
         """The answers in the questions' order, as `ask` has them; asked side by side."""
         return side_by_side([partial(self.ask, question) for question in questions]) if questions else []
 
+    def expect(self, program: str) -> None:
+        """The program is called soon. Where it is kept warm, it is loaded while the step goes on."""
+        self._session.shell.expect(program)
+
     def render(self, template: str, **extra: Any) -> str:
         """A file of templates/, with `lab`, `settings` and `extra` in scope; unknown names are errors."""
         return self._session.templates.render(template, lab=self, settings=self.settings, **extra)

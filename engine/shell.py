@@ -74,6 +74,11 @@ class Shell:
 
         return attempts(command.retry if log.patient else NEVER, attempt, accepts, announce, pause)
 
+    def expect(self, program: str) -> None:
+        """A command of this program comes soon; see `Lab.expect`."""
+        if self.warm is not None:
+            self.warm.expect(program, {**os.environ, **self.env}, self.stopping)
+
     def stop(self, *, at_once: bool = False) -> None:
         """No command starts any more; those that run are asked to end, or with `at_once` killed."""
         self.stopping.set()

@@ -99,6 +99,12 @@ class Warm:
                 say(f"{argv[0]} is not kept warm, so each call of it takes longer: {why}")
             return None
 
+    def expect(self, name: str, env: Mapping[str, str], stopping: threading.Event) -> None:
+        """A command of this program comes soon: its server starts meanwhile, if it is kept warm."""
+        server = self._server(name, env)
+        if server is not None:
+            threading.Thread(target=server.load, args=(env, stopping), daemon=True).start()
+
     def _server(self, name: str, env: Mapping[str, str]) -> _Running | None:
         file = shutil.which(name, path=env.get("PATH")) if name in self._finders else None
         if file is None:
@@ -142,9 +148,8 @@ class _Running:
         request = json.dumps({"words": words, "env": env, "cwd": str(cwd)}).encode() + b"\n"
         child = Forked(stdin, lost)
         try:
+            self.load(env, stopping)
             with self._guard:
-                if self._control is None and not self.over:
-                    self._load(env, stopping)
                 if self._control is None:
                     raise Cold(self.over)
                 child.hand_over(self._control)
@@ -167,26 +172,29 @@ class _Running:
                 self._control = None
             return first
 
-    def _load(self, env: Mapping[str, str], stopping: threading.Event) -> None:
-        """Starts the process and waits until it is ready; or says in `over` why it is not."""
-        ours, theirs = socket.socketpair()
-        with theirs:
-            try:
-                argv = (*self._how.argv, str(theirs.fileno()))
-                self._service = service = Service(argv, env, theirs.fileno())
-            except (OSError, ValueError) as error:
-                ours.close()
-                self.over = f"{self._how.argv[0]} cannot be run: {error}"
+    def load(self, env: Mapping[str, str], stopping: threading.Event) -> None:
+        """Starts the process, if that was not done before, and waits until it is ready. `over` says why it is not."""
+        with self._guard:
+            if self._control is not None or self.over:
                 return
-        until = clock.monotonic() + READY_WITHIN_S
-        while not _readable(ours, _TICK_S):
-            if stopping.is_set() or clock.monotonic() > until:
-                service.kill()
-        if ours.recv(1):
-            self._control = ours
-        else:
-            ours.close()
-            self.over = service.last_words()
+            ours, theirs = socket.socketpair()
+            with theirs:
+                try:
+                    argv = (*self._how.argv, str(theirs.fileno()))
+                    self._service = service = Service(argv, {**env, **self._how.env}, theirs.fileno())
+                except (OSError, ValueError) as error:
+                    ours.close()
+                    self.over = f"{self._how.argv[0]} cannot be run: {error}"
+                    return
+            until = clock.monotonic() + READY_WITHIN_S
+            while not _readable(ours, _TICK_S):
+                if stopping.is_set() or clock.monotonic() > until:
+                    service.kill()
+            if ours.recv(1):
+                self._control = ours
+            else:
+                ours.close()
+                self.over = service.last_words()
 
 
 class Forked:

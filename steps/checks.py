@@ -10,6 +10,7 @@ from tools import checks, directory, profile, tokens
 def preflight(lab: Lab) -> Iterator[Goal]:
     """Nothing stands in the way: login, providers, Kubernetes version, DNS zone, admin group."""
     settings, cluster = lab.settings, lab.settings.cluster
+    lab.expect("az")
     account = lab.ask(profile.account(lab, settings.subscription))
     if isinstance(account, profile.Account) and account.federated and not settings.sandbox:  # the sandbox's lives long
         yield tokens.kept(settings.subscription)

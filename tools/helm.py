@@ -1,11 +1,12 @@
 """helm: releases, brought to a chart's version and values, and put right where the cluster has drifted from them."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from engine.errors import Absent
+from engine.errors import Absent, StepFailed
 from engine.goal import Command, Completed, Differs, Goal, Holds, Missing, Question, Settle, State
 from tools import claims, kubectl
 from tools.az import reason
@@ -43,22 +44,32 @@ def listed() -> Question:
 
 def values_of(name: str, namespace: str) -> Question:
     """The values that the release was given."""
-    return _of("values", name, namespace, lambda completed: completed.json() or {}, "--output", "json")
+    return _of(name, namespace, lambda printed: yaml.safe_load(_between(printed, "USER-SUPPLIED", "COMPUTED")) or {})
 
 
 def manifest_of(name: str, namespace: str) -> Question:
     """The objects that the release made."""
-    return _of("manifest", name, namespace, lambda completed: completed.stdout)
+    return _of(name, namespace, lambda printed: _between(printed, "MANIFEST", "NOTES"))
 
 
-def _of(part: str, name: str, namespace: str, read: Any, *options: str) -> Question:
+def _of(name: str, namespace: str, read: Callable[[str], Any]) -> Question:
+    """Something of what helm keeps of a release, which it prints all at once."""
+
     def answer(completed: Completed) -> Any:
         if completed.exit_code and "not found" in completed.stderr:
             raise Absent(reason(completed.stderr))
-        return read(completed.checked())
+        return read(completed.checked().stdout)
 
-    command = helm("get", part, name, "--namespace", namespace, *options)
+    command = helm("get", "all", name, "--namespace", namespace)
     return Question(command=command, read=answer, topic=f"kube/helm/{namespace}", accepts=frozenset({0, 1}))
+
+
+def _between(printed: str, heading: str, following: str) -> str:
+    """The YAML below a heading of ``helm get all``; no line of YAML looks like one."""
+    found = re.search(rf"^{heading}[A-Z ]*:\n(.*?)(?:^{following}[A-Z ]*:\n|\Z)", printed, re.DOTALL | re.MULTILINE)
+    if found is None:
+        raise StepFailed(f"helm get all has no {heading}: {printed[:200]!r}")
+    return found[1]
 
 
 def release(lab: "Lab", name: str, chart: Any, namespace: str, values: str, timeout_s: int = 600) -> Iterator[Goal]:

@@ -29,19 +29,17 @@ PAGE_WITHIN_S = 600
 def recorded(label: str, name: str, group: str, subscription: UUID, ingress: str, namespace: str) -> Goal:
     """The A record of ``label`` in zone ``name`` has the ingress's addresses."""
 
-    def judge(record_sets: list[dict[str, Any]], found: dict[str, Any] | Absent) -> State:
+    def judge(held: list[str] | Absent, found: dict[str, Any] | Absent) -> State:
         wanted = _addresses(found)
         if not wanted:
             return Missing(f"an address of ingress {ingress}")
-        (record,) = [r for r in record_sets if zone.kind_of(r) == "A" and r["name"] == label] or [{}]
-        held = sorted(one["ipv4Address"] for one in record.get("ARecords") or record.get("aRecords") or [])
-        if not held:
+        if isinstance(held, Absent) or not held:
             return Missing(f"A record {label} in {name}")
         if held != wanted:
             return Differs((f"A record {label}: {', '.join(held)}, the ingress has {', '.join(wanted)}",))
         return Holds(f"{label}.{name} is {', '.join(held)}")
 
-    asks = (zone.records(name, group, subscription), kubectl.shown("ingress", ingress, namespace))
+    asks = (zone.address(label, name, group, subscription), kubectl.shown("ingress", ingress, namespace))
     wait = Settle(RECORD_WITHIN_S, "ExternalDNS to write the record", every_s=5, usually="a minute")
     return Goal(f"A record of {label}.{name}", asks=asks, judge=judge, settle=wait)
 

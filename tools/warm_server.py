@@ -40,6 +40,7 @@ TITLE = Path("/proc/self/comm")
 
 
 def main(learned: str, control: str) -> None:
+    gc.disable()  # nothing is thrown away here
     here = str(Path(__file__).parent)
     sys.path[:] = [folder for folder in sys.path if folder != here]  # `import http` shall not find a file of ours
     import azure.cli.core.intercept_survey
@@ -194,6 +195,7 @@ class Forks:
         if TITLE.exists():
             TITLE.write_text("az " + " ".join(request["words"]))  # the kernel takes its first 15 bytes
         gc.set_threshold(COLLECT_AFTER)
+        gc.enable()
         before = set(sys.modules)
         code = _run(request["words"])
         fresh = [module for module in sys.modules if module not in before and not module.startswith("azext_")]

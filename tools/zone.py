@@ -1,15 +1,34 @@
 """The DNS zone and its records."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from engine.goal import Change, Differs, Goal, Holds, Question, State
+from engine.goal import Change, Completed, Differs, Goal, Holds, Question, State
 from tools import az
+
+#: As `az network dns` has it. Without it az would ask for the newest one first.
+API_VERSION = "2018-05-01"
 
 
 def shown(zone: str, group: str, subscription: UUID) -> Question:
-    words = ("network", "dns", "zone", "show", "--name", zone, "--resource-group", group)
-    return az.question(az.az(*words, subscription=subscription), topic=f"dns/{zone}")
+    return _resource("", zone, group, subscription)
+
+
+def address(label: str, zone: str, group: str, subscription: UUID) -> Question:
+    """The addresses in the A record of ``label``, sorted; absent where there is none."""
+
+    def addresses(completed: Completed) -> list[str]:
+        return sorted(one["ipv4Address"] for one in az.answer(completed)["properties"].get("ARecords") or [])
+
+    return replace(_resource(f"/A/{label}", zone, group, subscription), read=addresses)
+
+
+def _resource(below: str, zone: str, group: str, subscription: UUID) -> Question:
+    """By its id: `az network` loads nine hundred modules before it asks anything, `az resource` is loaded anyway."""
+    place = f"/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network/dnsZones/{zone}{below}"
+    command = az.az("resource", "show", "--ids", place, "--api-version", API_VERSION)
+    return az.question(command, topic=f"dns/{zone}/records" if below else f"dns/{zone}")
 
 
 def records(zone: str, group: str, subscription: UUID) -> Question:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import json
 import ssl
 import threading
 from collections.abc import Iterator
@@ -15,8 +16,8 @@ import trustme
 from cryptography import x509
 
 from engine.errors import Absent
-from engine.goal import Differs, Holds, Missing, Question
-from tools import https, proof
+from engine.goal import Completed, Differs, Holds, Missing, Question
+from tools import https, proof, zone
 from tools.entrance import Entrance
 from tools.https import Page
 from tools.markup import texts_of
@@ -146,29 +147,30 @@ def ingress(*addresses: str) -> dict[str, Any]:
     return {"status": {"loadBalancer": {"ingress": [{"ip": one} for one in addresses]}}}
 
 
-def record(kind: str, *addresses: str, name: str = "wi-f") -> dict[str, Any]:
-    return {
-        "type": f"Microsoft.Network/dnsZones/{kind}",
-        "name": name,
-        "ARecords": [{"ipv4Address": a} for a in addresses],
-    }
-
-
 @pytest.mark.parametrize(
-    ("records", "found", "expected"),
+    ("held", "found", "expected"),
     [
-        ([record("A", "1.1.1.1")], ingress("1.1.1.1"), Holds),
-        ([record("A", "2.2.2.2", "1.1.1.1")], ingress("1.1.1.1", "2.2.2.2"), Holds),
-        ([record("A", "1.1.1.1")], ingress("2.2.2.2"), Differs),
-        ([record("A", "1.1.1.1", name="other")], ingress("1.1.1.1"), Missing),
-        ([{"type": "Microsoft.Network/dnsZones/TXT", "name": "wi-f"}], ingress("1.1.1.1"), Missing),
-        ([record("A", "1.1.1.1")], ingress(), Missing),
-        ([record("A", "1.1.1.1")], Absent("no ingress"), Missing),
+        (["1.1.1.1"], ingress("1.1.1.1"), Holds),
+        (["1.1.1.1", "2.2.2.2"], ingress("2.2.2.2", "1.1.1.1"), Holds),
+        (["1.1.1.1"], ingress("2.2.2.2"), Differs),
+        ([], ingress("1.1.1.1"), Missing),
+        (Absent("no record"), ingress("1.1.1.1"), Missing),
+        (["1.1.1.1"], ingress(), Missing),
+        (["1.1.1.1"], Absent("no ingress"), Missing),
     ],
 )
-def test_the_record_is_the_ingresss(records: Any, found: Any, expected: type) -> None:
+def test_the_record_is_the_ingresss(held: Any, found: Any, expected: type) -> None:
     judge = proof.recorded("wi-f", "lab.test", "rg-dns", UUID(int=1), "frontend", "workload").judge
-    assert isinstance(judge(records, found), expected)
+    assert isinstance(judge(held, found), expected)
+
+
+def test_a_records_addresses_are_read_in_order() -> None:
+    question = zone.address("wi-f", "lab.test", "rg-dns", UUID(int=1))
+    assert question.command is not None and question.read is not None
+    body = {"properties": {"ARecords": [{"ipv4Address": "2.2.2.2"}, {"ipv4Address": "1.1.1.1"}]}}
+    assert question.read(Completed(question.command, 0, json.dumps(body), "", 0.1)) == ["1.1.1.1", "2.2.2.2"]
+    with pytest.raises(Absent):
+        question.read(Completed(question.command, 3, "", "ERROR: (ResourceNotFound)", 0.1))
 
 
 def test_the_name_is_looked_up_only_where_it_leads_the_way() -> None:

@@ -184,3 +184,37 @@ def test_a_tag_follows_content_names_and_modes(tmp_path):
     assert (second := contexts.content_tag(tmp_path)) != first
     source.rename(tmp_path / "other.py")
     assert contexts.content_tag(tmp_path) not in (first, second)
+
+
+def test_what_helm_keeps_of_a_release_is_told_apart():
+    printed = """NAME: dns
+STATUS: deployed
+USER-SUPPLIED VALUES:
+note: |
+  MANIFEST:
+replicas: 2
+
+COMPUTED VALUES:
+replicas: 2
+HOOKS:
+---
+# Source: dns/hook.yaml
+kind: Job
+MANIFEST:
+---
+# Source: dns/a.yaml
+kind: Service
+NOTES:
+Have fun.
+"""
+    values, manifest = helm.values_of("dns", "web"), helm.manifest_of("dns", "web")
+    assert values.identity == manifest.identity
+    assert values.read(ended(0, printed)) == {"note": "MANIFEST:\n", "replicas": 2}
+    assert manifest.read(ended(0, printed)) == "---\n# Source: dns/a.yaml\nkind: Service\n"
+    bare = printed.partition("NOTES")[0].replace("note: |\n  MANIFEST:\nreplicas: 2", "null")
+    assert values.read(ended(0, bare)) == {}
+    assert manifest.read(ended(0, bare)).endswith("kind: Service\n")
+    with pytest.raises(Absent):
+        values.read(ended(1, err="Error: release: not found"))
+    with pytest.raises(StepFailed, match="MANIFEST"):
+        manifest.read(ended(0, "Somebody else's helm"))
