@@ -130,12 +130,9 @@ class Lab:
         """What the newest run started, in the order in which it did."""
         newest = max(self.home.glob("environments/*/runs/*"))
         events = [json.loads(line) for line in (newest / "journal.jsonl").read_text().splitlines()]
-        took = {
-            (event["step"], event["n"], event.get("attempt")): event["seconds"]
-            for event in events if event["event"] == "command.ended"
-        }  # fmt: skip
+        took = {(event["step"], event["n"]): event["seconds"] for event in events if event["event"] == "command.ended"}
         return [
-            Ran(tuple(shlex.split(event["command"])), took.get((event["step"], event["n"], event.get("attempt")), 0.0))
+            Ran(tuple(shlex.split(event["command"])), took[event["step"], event["n"]])
             for event in events if event["event"] == "command.started"
         ]  # fmt: skip
 

@@ -14,8 +14,11 @@ from engine.errors import UsageError
 from engine.record import RunRecord, StepRecord
 
 _FOLDER = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
-_PLAN = '"dry": true'
+_PLAN, _END = '"dry": true', b'"event": "run.ended"'
 """Within a text of the journal the quotation marks would be escaped."""
+
+_END_BYTES = 4096
+"""More than the last line of a run has; one that were longer would only be looked for in vain."""
 
 
 @dataclass(frozen=True)
@@ -146,10 +149,18 @@ def _is_plan(folder: Path) -> bool:
 
 
 def _goes_on(folder: Path) -> bool:
+    """Most have come to their end, and say so in their last line: whole journals are not read for that."""
+    path = folder / "journal.jsonl"
     try:
-        return record.read(folder / "journal.jsonl").goes_on
+        return not _has_ended(path) and record.read(path).goes_on
     except (UsageError, OSError):
         return False
+
+
+def _has_ended(path: Path) -> bool:
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _END_BYTES))
+        return _END in file.read().rstrip().rpartition(b"\n")[2]
 
 
 def _journals(home: Path) -> Iterator[Path]:
@@ -174,15 +185,6 @@ def _mentions(path: Path, steps: Iterable[str]) -> bool:
 
 
 def _folders(home: Path) -> list[Path]:
-    """Newest first: by the second in the name, and by what was written last where that is the same."""
+    """Newest first, as their names are."""
     runs = home / "runs"
-    found = [one for one in runs.iterdir() if _FOLDER.fullmatch(one.name)] if runs.is_dir() else []
-    return sorted(found, key=lambda folder: (folder.name[:15], _written(folder)), reverse=True)
-
-
-def _written(folder: Path) -> int:
-    """When its journal was written last, in ns; 0 where there is none, or another run's end has removed it just now."""
-    try:
-        return (folder / "journal.jsonl").stat().st_mtime_ns
-    except OSError:
-        return 0
+    return sorted((one for one in runs.iterdir() if _FOLDER.fullmatch(one.name)), reverse=True) if runs.is_dir() else []

@@ -153,10 +153,14 @@ class Session:
 
     @property
     def run_home(self) -> Path:
-        """This run's own folder: the journal, and a log for each step that ran something."""
+        """This run's own folder: the journal, and a log for each step that ran something.
+
+        Named by when it began, to the millisecond, and a digit at random: names sort as the runs began.
+        """
         with self._guard:
             if self._run_home is None:
-                name = clock.now().strftime("%Y%m%d-%H%M%S-") + os.urandom(2).hex()
+                now = clock.now()
+                name = f"{now:%Y%m%d-%H%M%S}-{now.microsecond // 1000:03}{os.urandom(1).hex()[0]}"
                 self._run_home = self.home / "runs" / name
                 self._run_home.mkdir(parents=True, mode=0o700)
             return self._run_home

@@ -115,7 +115,7 @@ class Project:
 
     @property
     def runs(self) -> list[Path]:
-        return sorted(self.folder.glob(".lab/environments/*/runs/*"), key=lambda run: run.stat().st_mtime_ns)
+        return sorted(self.folder.glob(".lab/environments/*/runs/*"))
 
 
 def steady(output: str) -> str:

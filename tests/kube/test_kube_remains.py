@@ -89,8 +89,7 @@ class Lab:
 
     def commands(self) -> list[str]:
         """The verbs of the newest run's commands that write, in their order: of kubectl and of helm."""
-        journals = self.folder.glob(".lab/environments/*/runs/*/journal.jsonl")
-        newest = max(journals, key=lambda path: path.stat().st_mtime)  # two may have begun in one second
+        newest = max(self.folder.glob(".lab/environments/*/runs/*/journal.jsonl"))
         events = [json.loads(line) for line in newest.read_text().splitlines()]
         started = [event["command"].split()[1] for event in events if event["event"] == "command.started"]
         return [verb for verb in started if verb in ("apply", "upgrade", "rollback", "uninstall")]

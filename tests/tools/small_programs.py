@@ -147,9 +147,7 @@ class SmallProject:
 
     def commands(self, environment: str = "sandbox") -> list[str]:
         """The command lines of the newest run, as its journal has them."""
-        newest = max(
-            (self.lab / "environments" / environment / "runs").iterdir(), key=lambda run: run.stat().st_mtime_ns
-        )
+        newest = max((self.lab / "environments" / environment / "runs").iterdir())
         events = [json.loads(line) for line in (newest / "journal.jsonl").read_text().splitlines()]
         return [event["command"] for event in events if event.get("event") == "command.started"]
 

@@ -120,7 +120,7 @@ class Home:
 
     def newest(self) -> Path | None:
         """The newest run's folder."""
-        return max(self.folder.glob("environments/*/runs/*"), default=None, key=lambda path: path.stat().st_mtime_ns)
+        return max(self.folder.glob("environments/*/runs/*"), default=None, key=lambda path: path.name)
 
     def commands(self) -> int:
         """How many commands the newest run has started so far."""
