@@ -92,7 +92,7 @@ def service_account_token(
         "sub": f"system:serviceaccount:{namespace}:{name}",
     }
     headers = {"kid": key_id(record["key"])}
-    return jwt.encode(claims, record["key"], algorithm="RS256", headers=headers), now + lifetime_s
+    return jwt.encode(claims, _private(record["key"]), algorithm="RS256", headers=headers), now + lifetime_s
 
 
 def verified(world: World, record: Document, token: str, audiences: list[str]) -> Document:
