@@ -1,0 +1,68 @@
+"""Many labs at once on one sandbox: how long each takes, and what the sandbox keeps in memory."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.clients import Lab, lab
+from benchmarks.table import Table
+
+CROWDS = (1, 5, 20)
+
+
+def tables(rounds: int) -> Iterator[Table]:
+    """Once each: the largest takes minutes."""
+    table = Table(
+        "Labs at once on one sandbox",
+        ("labs", "up, seconds", "a lab", "again, seconds", "a lab", "requests", "the sandbox, MB", "its pods, MB"),
+        notes=[
+            "Each is an `inv -f config/class/<name>.yaml lab` of its own; one that fails ends the benchmark. Pods of"
+            " built images are processes, three a lab."
+        ],
+    )
+    for count in CROWDS:
+        with TemporaryDirectory() as folder, lab(Path(folder)) as made:
+            files = _environments(made, count)
+            made.inv("tools")
+            made.inv("sandbox.start")
+            up_s, again_s = _at_once(made, files), _at_once(made, files)
+            sandbox, pods = _memory_mb(made)
+            seconds = (text for s in (up_s, again_s) for text in (f"{s:.1f}", f"{s / count:.1f}"))
+            table.rows.append([str(count), *seconds, f"{made.requests():,}", f"{sandbox:.0f}", f"{pods:.0f}"])
+    yield table
+
+
+def _environments(made: Lab, count: int) -> list[Path]:
+    """The files of so many environments, as a class gets them."""
+    names = ", ".join(f"{{name: lab{n:02}}}" for n in range(count))
+    (made.home / "class.yaml").write_text(f"like: config/sandbox.yaml\nat_once: {count}\nlabs: [{names}]\n")
+    made.inv("environments", str(made.home / "class.yaml"))
+    return sorted((made.home / "class").glob("*.yaml"))
+
+
+def _at_once(made: Lab, files: Iterable[Path]) -> float:
+    """Seconds until all of them are done."""
+    began = time.perf_counter()
+    with ThreadPoolExecutor(max_workers=100) as pool:
+        list(pool.map(lambda file: made.inv("-f", str(file), "lab"), files))
+    return time.perf_counter() - began
+
+
+def _memory_mb(made: Lab) -> tuple[float, float]:
+    """Resident memory of the sandbox, and of all the processes below it."""
+    sandbox = json.loads(made.inv("sandbox.status")[0])["pid"]
+    listed = subprocess.run(["ps", "-e", "-o", "pid=,ppid=,rss="], capture_output=True, text=True, check=True).stdout
+    family = [tuple(map(int, line.split())) for line in listed.splitlines()]
+    kilobytes = {pid: rss for pid, _, rss in family}
+    pods, parents = 0, [sandbox]
+    while parents:
+        children = [pid for pid, parent, _ in family if parent in parents]
+        pods += sum(kilobytes[pid] for pid in children)
+        parents = children
+    return kilobytes[sandbox] / 1024, pods / 1024
