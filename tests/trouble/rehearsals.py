@@ -11,9 +11,11 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import statistics
 import subprocess
 import sys
+import threading
 from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -24,16 +26,20 @@ PROJECT = Path(__file__).parents[2]
 INV = Path(sys.executable).with_name("inv")
 WITHIN_S = 1200.0
 
+begun: list[subprocess.Popen[bytes]] = []
+
 
 def rehearsed(seed: int, home: Path, options: list[str]) -> dict[str, Any]:
     """What came of one seed, as `inv rehearse` keeps it; what it said lies beside."""
     environ = {**os.environ, "AKS_LAB_HOME": str(home), "NO_COLOR": "1"}
     said = home / f"seed-{seed}.txt"
     with said.open("w") as output:
-        ended = subprocess.run(
+        ended = subprocess.Popen(
             [str(INV), "rehearse", f"--seed={seed}", *options],
-            cwd=PROJECT, env=environ, stdin=subprocess.DEVNULL, stdout=output, stderr=output, timeout=WITHIN_S,
+            cwd=PROJECT, env=environ, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
         )  # fmt: skip
+        begun.append(ended)
+        ended.wait(WITHIN_S)
     kept = home / "rehearsals" / f"seed-{seed}.json"
     if not kept.exists():
         return {"plan": {"seed": seed}, "converged": False, "complaint": said.read_text()[-2000:]}
@@ -77,6 +83,8 @@ def main() -> int:
     parser.add_argument("--faults", default="", help="only these, with commas between them")
     parser.add_argument("--rate", default="", help="the part of all requests at which a fault begins")
     given = parser.parse_args()
+    for number in (signal.SIGINT, signal.SIGTERM):  # also where the shell has left SIGINT ignored
+        signal.signal(number, signal.default_int_handler)
     given.folder.mkdir(parents=True, exist_ok=True)
     if not (given.folder / "tools").exists():
         (given.folder / "tools").symlink_to(given.tools.resolve())
@@ -88,20 +96,26 @@ def main() -> int:
     seeds = [seed for seed in range(int(first), int(last or first) + 1) if seed not in done]
     options = [f"--{name}={getattr(given, name)}" for name in ("faults", "rate") if getattr(given, name)]
 
+    stopped = threading.Event()
+
     def one(seed: int) -> None:
         found = rehearsed(seed, given.folder, options)
+        if stopped.is_set():
+            return
         with results.open("a") as file:
             file.write(json.dumps(found) + "\n")
         how = "converged" if found["converged"] else "FAILED"
         print(f"{seed:>4} {how:<9} {found.get('seconds')} s, {len(found.get('injected', []))} faults", flush=True)
 
-    if seeds:
-        one(seeds[0])  # alone: it looks at the undisturbed lab first
     with ThreadPoolExecutor(given.jobs) as pool:
         try:
+            list(pool.map(one, seeds[:1]))  # alone: it looks at the undisturbed lab first
             list(pool.map(one, seeds[1:]))
-        except KeyboardInterrupt:  # those that run got it too, and end by themselves
-            pool.shutdown(cancel_futures=True)
+        except KeyboardInterrupt:
+            stopped.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            for each in begun:  # a terminal's Ctrl-C has told them already; a second time, they end at once
+                each.send_signal(signal.SIGTERM)
             return 130
     kept = [json.loads(line) for line in results.read_text().splitlines()]
     print("\n".join(summary(kept)))
