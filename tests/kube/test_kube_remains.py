@@ -102,17 +102,17 @@ def lab(cluster: Cluster, tmp_path: Path, namespace: str) -> Lab:
 
 def helms_of(pid: int) -> list[int]:
     """The helms that this process has started."""
-    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,args="], capture_output=True, text=True).stdout
+    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,comm="], capture_output=True, text=True, check=True).stdout
     found = [line.split(maxsplit=2) for line in listed.splitlines()]
-    return [int(one) for one, parent, args in found if int(parent) == pid and "helm upgrade" in args]
+    return [int(one) for one, parent, name in found if int(parent) == pid and name == "helm"]
 
 
 def test_an_install_whose_helm_was_killed_is_begun_anew(lab: Lab) -> None:
     with lab.start(MISSING) as running:
         lab.wait("pending-install")
-        for pid in helms_of(running.pid):
-            os.kill(pid, signal.SIGKILL)
-        output = running.communicate(timeout=30)[0]
+        (helm,) = helms_of(running.pid)
+        os.kill(helm, signal.SIGKILL)
+        output = running.communicate(timeout=80)[0]
     assert (running.returncode, lab.status()) == (1, "pending-install"), output
     lab.run()
     assert (lab.status(), lab.commands()) == ("deployed", ["uninstall", "upgrade"])
