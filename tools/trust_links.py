@@ -54,12 +54,12 @@ def credential(name: str, wanted: Wanted, seen: Seen) -> Link:
     key = different[0]
     stored = ", ".join(nearest["audiences"]) if key == "audience" else nearest[key]
     note = f"nearest of {len(seen.credentials)}: {nearest['name']}; Entra says {CODES[key]}"
-    if nearest["name"] == ours and "subject" in different:
-        note += "; another credential was put under its name"
-    elif token[key].rstrip("/") == stored.rstrip("/"):
+    if token[key].rstrip("/") == stored.rstrip("/"):
         note += "; only the slash at the end is missing or too many"
     elif token[key].lower() == stored.lower():
         note += "; only capitals differ"
+    elif nearest["name"] == ours and "subject" in different:
+        note += "; another credential was put under its name"
     if len(different) > 1:
         note += f"; {' and '.join(different[1:])} {'differs' if len(different) == 2 else 'differ'} too"
     return failed(name, f"{key} {token[key]}", f"{key} {stored}", wanted.credential, note=note)

@@ -46,8 +46,9 @@ def test_a_credential_that_does_not_match(stored: dict[str, Any], presented: str
 
 
 def test_capitals_matter() -> None:
-    facts = seen(credentials=[credential(name="mine", subject="system:serviceaccount:workload:BACKEND")])
-    assert "only capitals differ" in links(facts)["federated credential"].note
+    for name in ("mine", "fic-workload-backend"):
+        facts = seen(credentials=[credential(name=name, subject="system:serviceaccount:workload:BACKEND")])
+        assert "only capitals differ" in links(facts)["federated credential"].note
 
 
 def test_no_credential_at_all() -> None:
