@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import doctest
 import re
+import shlex
 import subprocess
 import uuid
 from collections.abc import Mapping
@@ -36,7 +37,7 @@ class Bash:
     """A shell that commands are typed into, one after the other; nothing is there to answer their questions."""
 
     def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
-        pipe = subprocess.PIPE
+        self.folder, pipe = folder, subprocess.PIPE
         self.process = subprocess.Popen(
             ["bash"], cwd=folder, env=environ, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT, text=True
         )
@@ -45,7 +46,8 @@ class Bash:
         """What it prints, as a terminal shows it, and its exit code, which `$?` is for the next one too."""
         mark = uuid.uuid4().hex
         assert self.process.stdin and self.process.stdout
-        self.process.stdin.write(f"{{ {command}\n}} </dev/null; set -- $?; printf '\\n%s\\n' {mark}$1; (exit $1)\n")
+        end = f"set -- $?; printf '\\n%s\\n' {mark}$1; (exit $1)"
+        self.process.stdin.write(f"eval {shlex.quote(command)} </dev/null; {end}\n")
         self.process.stdin.flush()
         lines: list[str] = []
         for line in self.process.stdout:

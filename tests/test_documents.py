@@ -26,11 +26,10 @@ def blocks(text: str, language: str) -> list[str]:
 
 
 def invocations(document: Path) -> Iterator[list[str]]:
-    """The words behind each `inv` in blocks, at prompts and in running text."""
+    """The words behind each `inv` in blocks and in running text. Those at prompts are run: tests/e2e/test_guide.py."""
     text = document.read_text()
-    prompts = [one.command.replace("\\\n", " ") for one in shown(document)]
-    for line in [*"".join(blocks(text, "sh")).splitlines(), *prompts, *re.findall(r"`([^`\n]+)`", text)]:
-        for command in re.split(r"&&|\||;|\$\(|\)", line.replace('"', " ")):
+    for line in "\n".join([*blocks(text, "sh"), *re.findall(r"`([^`\n]+)`", text)]).splitlines():
+        for command in re.split(r"&&|\$\(|\)", line.replace('"', " ")):
             words = shlex.split(command, comments=True)
             while words and re.fullmatch(r"[A-Z_]+=\S*", words[0]):
                 words = words[1:]
@@ -70,6 +69,10 @@ def test_options_that_are_named_alone_exist(document: Path) -> None:
     contexts = [ParserContext(args=tasks.ns[name].get_arguments()) for name in tasks.ns.task_names]
     known = {flag for one in [*contexts, Program().initial_context] for flag in one.flags}
     assert set(re.findall(r"`(--[a-z-]+)[^`\n]*`", document.read_text())) <= known
+
+
+def test_what_is_shown_at_a_prompt_is_run() -> None:
+    assert {document.name for document in DOCUMENTS if shown(document)} == {"CONTRIBUTING.md", "README.md", "guide.md"}
 
 
 @pytest.mark.parametrize("words", [["labb"], ["--drry", "lab"], ["plan", "--comands"], ["destroy", "--yess"]])
