@@ -35,7 +35,8 @@ class Check:
         if isinstance(answer, Absent):
             return [self.absent or str(answer)]
         if isinstance(answer, CommandFailed):
-            return [f"{answer.completed.command}: {az.reason(answer.completed.stderr)}"]
+            told = [str(answer), answer.meaning, answer.advice]
+            return [f"{answer.completed.command}: {'; '.join(filter(None, told))}"]
         return self.problems(answer)
 
 
