@@ -263,6 +263,7 @@ class Goal:
     locks    names that no two goals hold at once, for instance "helm:ingress"
     touches  topics that the acts change, beside those of `asks`
     settle   how long its effect may take to show
+    quiet    what has to hold before an act is repeated: nothing that it has set going goes on elsewhere
     prepares the acts only make this machine ready (fetch a tool, start a sandbox): a dry run does them too
     """
 
@@ -273,6 +274,7 @@ class Goal:
     locks: tuple[str, ...] = ()
     touches: tuple[str, ...] = ()
     settle: Settle | None = None
+    quiet: Goal | None = None
     prepares: bool = False
 
     def __post_init__(self) -> None:

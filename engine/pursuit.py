@@ -132,6 +132,9 @@ class Pursuit:
         asked how things stand now: only its answer may have been lost, or its remains may be in the way."""
 
         def again(act: Command | Act) -> None:
+            if goal.quiet is not None:
+                self.session.facts.forget(goal.quiet.topics)
+                self.reach(goal.quiet)
             now = self._state_anew(goal, goal.topics)
             if isinstance(now, Holds):
                 raise _Landed

@@ -134,6 +134,20 @@ def test_a_write_is_not_repeated_when_it_had_taken_effect(world, reach, tmp_path
     assert (tmp_path / "made").read_text() == "x\n"
 
 
+def test_what_a_write_has_set_going_is_waited_for_before_it_is_repeated(reach, tmp_path):
+    """Its answer is lost, and what it asked for comes to be a moment later."""
+    made = Question(Command(("cat", "made")), lambda end: end.stdout, "made", frozenset({0, 1}))
+    going = Question(Command(("ls",)), lambda end: "going" in end.stdout, "going")
+    begun = "touch going; { sleep 0.3; echo x >> made; rm going; } > /dev/null 2>&1 & echo Connection reset >&2; exit 1"
+    act = Command(("sh", "-c", begun), retry=Retry((Row("connection reset", first_s=0.01),)))
+    patience = Settle(9, "what was begun to end", 0.02)
+    quiet = Goal("quiet", (going,), lambda goes: Differs("it goes on") if goes else Holds(), settle=patience)
+    goal = Goal("it", (made,), lambda text: Holds() if text else Missing("it"), (act,), quiet=quiet)
+    outcome = reach(goal)
+    assert (outcome.word, outcome.note) == ("changed", "took effect, although its answer was lost")
+    assert (tmp_path / "made").read_text() == "x\n"
+
+
 def test_of_several_acts_none_is_repeated_once_the_goal_holds(world, reach, tmp_path):
     """The first act's answer is lost, and what it did is all that was missing."""
     retry = Retry((Row("connection reset", first_s=0.01),))

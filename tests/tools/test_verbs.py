@@ -165,7 +165,7 @@ def test_a_group_without_the_labs_tag_stops_everything():
 
 
 def test_an_image_is_built_when_its_tag_is_there():
-    judge = registry.built("acr", "web", "t1", "apps/web", SUBSCRIPTION).judge
+    judge = registry.built_once("acr", "web", "t1", "apps/web", SUBSCRIPTION).judge
     assert judge({"t1": "sha256:1"}) == Holds()
     assert isinstance(judge({"t0": "sha256:1"}), Missing)
     assert isinstance(judge(Absent("no such repository")), Missing)
