@@ -14,8 +14,10 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from engine.process import Process, Spawned
 from engine.warm import Warm
@@ -23,10 +25,11 @@ from tools import warm
 
 PROJECT = Path(__file__).resolve().parents[1]
 
-#: What differs from one call to the next whoever makes it: ids, times, durations, digests, the numbers of builds.
+#: What differs from one call to the next whoever makes it, and from one sandbox to another: ids, times, durations,
+#: digests, the numbers of builds, ports, clusters' names in DNS.
 PASSING = re.compile(
-    r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b[0-9a-f]{40,}\b|\d{4}[-/]\d\d[-/]\d\d[T ][\d:.]+(\+00:00|Z)?"
-    r"|PT[\d.]+S|ID: \w+|\b\d+\.\d+ seconds"
+    r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b[0-9a-f]{24,}\b|\d{4}[-/]\d\d[-/]\d\d[T ][\d:.]+(\+00:00|Z)?"
+    r"|PT[\d.]+S|ID: \w+|\b\d+\.\d+ seconds|(?<=localhost:)\d+|(?<=-)\w{8}(?=\.(portal\.)?hcp\.)"
 )
 
 Answer = tuple[int, str, str]
@@ -65,13 +68,16 @@ class Clients:
 
 
 def kinds(commands: Iterable[tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    """One command of each kind ("aks show"), the first."""
+    """One command of each kind ("aks show", "rest get organization"), the first."""
     found: dict[str, tuple[str, ...]] = {}
     for argv in commands:
         if argv[0] == "az":
-            words = [word for word in argv[1:4] if not word.startswith("-")]
-            count = next((i for i, word in enumerate(argv[1:4]) if word.startswith("-")), 3)
-            found.setdefault(" ".join(words[:count]), argv)
+            words = list(takewhile(lambda word: not word.startswith("-"), argv[1:]))
+            if words == ["rest"]:
+                url = argv[argv.index("--url") + 1]
+                named = [one for one in urlsplit(url).path.split("/") if one and not PASSING.fullmatch(one)]
+                words += [argv[argv.index("--method") + 1], named[-1]]
+            found.setdefault(" ".join(words), argv)
     return found
 
 
