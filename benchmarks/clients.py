@@ -7,10 +7,12 @@ import os
 import re
 import resource
 import shlex
+import shutil
 import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,7 +23,7 @@ from urllib.parse import urlsplit
 
 from engine.process import Process, Spawned
 from engine.warm import Warm
-from tools import warm
+from tools import releases, warm
 
 PROJECT = Path(__file__).resolve().parents[1]
 
@@ -60,6 +62,20 @@ class Clients:
         child = self.warm.start(argv, self.env, PROJECT, False, threading.Event(), self.said.append)
         assert child is not None, f"{argv[0]} is not kept warm: {self.said}"
         return self._read(Process(child, None))
+
+    def compiled(self) -> None:
+        """Sees to it that az has its bytecode, as a copy of ours has: of all that the lab's commands import."""
+        copy = releases.load(PROJECT)["az"].copies["any"]
+        found = warm.interpreter(Path(shutil.which("az", path=self.env["PATH"]) or ""), self.env["PATH"])
+        assert isinstance(copy, releases.Packages) and found
+        where = "import azure.cli, pathlib; print(pathlib.Path(azure.cli.__path__[0]).parents[1])"
+        python, env = found[0], self.env | found[1]
+        site = subprocess.run(
+            [*python, "-c", where], env=env, capture_output=True, text=True, check=True
+        ).stdout.strip()
+        folders = [folder for one in copy.compiled if (folder := Path(site, one)).exists()]
+        words = ("-m", "compileall", "-q", "-x", "/(aio|tests)/", *map(str, folders))
+        subprocess.run([*python, *words], env=env, stdin=subprocess.DEVNULL, check=True)
 
     @staticmethod
     def _read(process: Process) -> Answer:
@@ -147,10 +163,30 @@ class Lab:
         status: dict[str, Any] = json.loads(self.inv("sandbox.status")[0])
         return int(status["requests"])
 
-    def clients(self) -> Clients:
-        """az at this sandbox, as in a run."""
+    @contextmanager
+    def clients(self) -> Iterator[Clients]:
+        """az at this sandbox, as in a run; its bytecode is compiled."""
         trust = {"REQUESTS_CA_BUNDLE": str(self.home / "sandbox/tls/ca.pem")}
-        return Clients(environment(self.inv("sandbox.env")[0]) | trust, self.home / "learned")
+        clients = Clients(environment(self.inv("sandbox.env")[0]) | trust, self.home / "learned")
+        clients.compiled()
+        try:
+            yield clients
+        finally:
+            clients.warm.close()
+
+    def guide(self) -> tuple[Counter[str], float]:
+        """The guide's commands one after the other (benchmarks/guide.sh): how often each program, and seconds."""
+        with self.clients() as clients:
+            env = clients.env | {"COUNTED": str(self.home / "counted"), "KUBECONFIG": str(self.home / "guide")}
+            _, cloud, _ = clients.plain(("az", "cloud", "show", "--output", "json"))
+        env["GRAPH"] = json.loads(cloud)["endpoints"]["microsoftGraphResourceId"].rstrip("/")
+        before = time.perf_counter()
+        with (self.home / "guide.log").open("w") as log:
+            script = ["bash", str(Path(__file__).with_name("guide.sh"))]
+            ended = subprocess.run(script, cwd=PROJECT, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        if ended.returncode:
+            sys.exit(f"{script[1]}:\n{(self.home / 'guide.log').read_text()}")
+        return Counter((self.home / "counted").read_text().split()), time.perf_counter() - before
 
 
 @dataclass(frozen=True)
