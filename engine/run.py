@@ -63,6 +63,7 @@ class Run:
         jobs, fail_fast = session.jobs, bool(session.options.get("fail_fast", False))
         started = clock.monotonic()
         with ExitStack() as stack:
+            stack.callback(session.shell.close)
             with _writable(session):
                 if not session.dry:
                     stack.enter_context(environment_lock(session.home, session.environment))
