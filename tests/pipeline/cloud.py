@@ -72,7 +72,8 @@ class Cloud:
         (operator,) = json.loads((self.home / "azure/service_principal_entries.json").read_text())
         (subscription,) = json.loads((self.home / "azure/azureProfile.json").read_text())["subscriptions"]
         client, assertion = operator["client_id"], operator["client_assertion"]
-        return Connection(self.url, client, operator["tenant"], subscription["id"], assertion)
+        name = yaml.safe_load((PROJECT / "config/pipeline.yaml").read_text())["connection"]
+        return Connection(name, self.url, client, operator["tenant"], subscription["id"], assertion)
 
 
 @dataclass(frozen=True)

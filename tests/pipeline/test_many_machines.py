@@ -28,13 +28,14 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
 
 @pytest.fixture(scope="module")
 def repository(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Repository:
-    """With a pipeline of few parts for an environment of its own, and one for a class of one."""
+    """With a pipeline of few parts for an environment of its own, and one for a class of one, with another lock."""
     found = Repository.at(tmp_path_factory.mktemp("repository") / "project")
     found.config("mine", cloud.environment("dev"))
     given = yaml.safe_load((PROJECT / "config/pipeline.yaml").read_text())
     found.config("pipeline", given | {"parts": ["preflight", "images", "cluster"]})
     found.config("class", {"like": "config/mine.yaml", "labs": [{"name": "ada"}]})
     found.inv("-f", "config/mine.yaml", "pipeline", "--output", "pipelines/mine.yml")
+    found.config("pipeline", given | {"lock": "class"})
     found.inv("pipeline", "--environments", "config/class.yaml", "--output", "pipelines/class.yml")
     found.inv("pipeline", "--environments", "config/class.yaml", "--step", "destroy", "--output", "pipelines/away.yml")
     return found
