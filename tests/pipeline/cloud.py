@@ -35,9 +35,9 @@ class Cloud:
     shell: dict[str, str]
 
     @classmethod
-    def start(cls, home: Path) -> Cloud:
+    def start(cls, home: Path, pace: float = 0) -> Cloud:
         port = _free_port()
-        described = json.loads(sandbox("start", "--home", home, "--ingress-port", str(port)))
+        described = json.loads(sandbox("start", "--home", home, "--ingress-port", str(port), "--pace", str(pace)))
         assert described["ingress"] == {"port": port}
         return cls(home, described["url"], f"127.0.0.1:{port}", described["env"])
 
