@@ -15,14 +15,7 @@ from typing import Any
 
 import yaml
 from agents import Agents, Connection
-from client_shell import PROJECT, sandbox
-
-#: A kubelogin that `inv tools` takes for the real one, which only the web has: it is the sandbox's.
-KUBELOGIN = """\
-#!/bin/sh
-[ "$1" = --version ] && echo "git hash: v0.2.19" && exit
-exec {python} {kubelogin} "$@"
-"""
+from client_shell import PROJECT, kubelogin_in, sandbox
 
 
 @dataclass(frozen=True)
@@ -62,9 +55,7 @@ class Cloud:
             "SSL_CERT_FILE": trust,
         }
         pool = Agents(repository, folder, environ, self._connection())
-        kubelogin = pool.image / "kubelogin"
-        kubelogin.write_text(KUBELOGIN.format(python=sys.executable, kubelogin=PROJECT / "sandbox/bin/kubelogin"))
-        kubelogin.chmod(0o755)
+        kubelogin_in(pool.image)
         return pool
 
     def _connection(self) -> Connection:
