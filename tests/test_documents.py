@@ -1,4 +1,4 @@
-"""What the documents say can be done: commands that exist, a graph that is so, files that are there."""
+"""What the documents say can be done: tasks and options that exist, a graph that is so, files that are there."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from console import shown
+from invoke import Exit, ParserContext, Program
 
 import tasks
 from engine.graph import Graph, Node
+from engine.step import Step
+from engine.words import Words
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-
-#: Invoke's own flags that take a value.
-WITH_VALUE = ("-f", "-T")
 
 
 def blocks(text: str, language: str) -> list[str]:
@@ -24,11 +25,12 @@ def blocks(text: str, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
 
 
-def invocations(text: str) -> Iterator[list[str]]:
-    """The words behind each `inv` in blocks and in running text."""
-    shown = "\n".join([*blocks(text, "sh"), *re.findall(r"`([^`\n]+)`", text)])
-    for line in shown.splitlines():
-        for command in re.split(r"&&|\$\(|\)", line.replace('"', " ")):
+def invocations(document: Path) -> Iterator[list[str]]:
+    """The words behind each `inv` in blocks, at prompts and in running text."""
+    text = document.read_text()
+    prompts = [one.command.replace("\\\n", " ") for one in shown(document)]
+    for line in [*"".join(blocks(text, "sh")).splitlines(), *prompts, *re.findall(r"`([^`\n]+)`", text)]:
+        for command in re.split(r"&&|\||;|\$\(|\)", line.replace('"', " ")):
             words = shlex.split(command, comments=True)
             while words and re.fullmatch(r"[A-Z_]+=\S*", words[0]):
                 words = words[1:]
@@ -36,27 +38,49 @@ def invocations(text: str) -> Iterator[list[str]]:
                 yield words[1:]
 
 
-def tasks_of(words: list[str]) -> list[str]:
-    """The task names among Invoke's flags."""
-    names, skip = [], False
-    for word in words:
-        if skip or word.startswith("-"):
-            skip = not skip and word in WITH_VALUE
-        else:
-            names.append(word)
-    return names
+def parsed(words: list[str]) -> list[ParserContext]:
+    """The tasks and their options, as Invoke reads them.
+
+    :raises Exit: there is no such task or option
+    """
+    program = Program(namespace=tasks.ns)
+    program.create_config()
+    program.parse_core(["inv", *words])
+    program.parse_collection()
+    program.parse_tasks()
+    found: list[ParserContext] = program.tasks
+    return found
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_tasks_that_are_named_exist(document: Path) -> None:
-    known = set(tasks.ns.task_names)
-    for words in invocations(document.read_text()):
-        assert set(tasks_of(words)) <= known, words
+def test_tasks_and_options_that_are_named_exist(document: Path) -> None:
+    steps = {name for name in tasks.ns.task_names if isinstance(tasks.ns[name], Step)}
+    for words in invocations(document):
+        try:
+            called = parsed(words)
+        except Exit as refused:
+            pytest.fail(f"inv {shlex.join(words)}: {refused}")
+        told = [one.args["step"] for one in called if isinstance(one.args.get("step"), Words)]
+        about = {step for argument in told for step in argument.value or ()}
+        assert about <= steps, words
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_options_that_are_named_alone_exist(document: Path) -> None:
+    contexts = [ParserContext(args=tasks.ns[name].get_arguments()) for name in tasks.ns.task_names]
+    known = {flag for one in [*contexts, Program().initial_context] for flag in one.flags}
+    assert set(re.findall(r"`(--[a-z-]+)[^`\n]*`", document.read_text())) <= known
+
+
+@pytest.mark.parametrize("words", [["labb"], ["--drry", "lab"], ["plan", "--comands"], ["destroy", "--yess"]])
+def test_a_task_or_an_option_that_is_none_is_noticed(words: list[str]) -> None:
+    with pytest.raises(Exit):
+        parsed(words)
 
 
 def test_commands_are_found_in_the_readme() -> None:
     """The test above would hold for a document without any."""
-    found = [words for words in invocations((ROOT / "README.md").read_text()) if words]
+    found = [words for words in invocations(ROOT / "README.md") if words]
     assert ["lab"] in found
     assert ["-f", "config/mine.yaml", "plan"] in found
     assert ["sandbox.env"] in found
