@@ -7,26 +7,31 @@ import os
 import re
 import resource
 import shlex
+import shutil
 import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from engine.process import Process, Spawned
 from engine.warm import Warm
-from tools import warm
+from tools import releases, warm
 
 PROJECT = Path(__file__).resolve().parents[1]
 
-#: What differs from one call to the next whoever makes it: ids, times, durations, digests, the numbers of builds.
+#: What differs from one call to the next whoever makes it, and from one sandbox to another: ids, times, durations,
+#: digests, the numbers of builds, ports, clusters' names in DNS.
 PASSING = re.compile(
-    r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b[0-9a-f]{40,}\b|\d{4}[-/]\d\d[-/]\d\d[T ][\d:.]+(\+00:00|Z)?"
-    r"|PT[\d.]+S|ID: \w+|\b\d+\.\d+ seconds"
+    r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b[0-9a-f]{24,}\b|\d{4}[-/]\d\d[-/]\d\d[T ][\d:.]+(\+00:00|Z)?"
+    r"|PT[\d.]+S|ID: \w+|\b\d+\.\d+ seconds|(?<=localhost:)\d+|(?<=-)\w{8}(?=\.(portal\.)?hcp\.)"
 )
 
 Answer = tuple[int, str, str]
@@ -58,6 +63,20 @@ class Clients:
         assert child is not None, f"{argv[0]} is not kept warm: {self.said}"
         return self._read(Process(child, None))
 
+    def compiled(self) -> None:
+        """Sees to it that az has its bytecode, as a copy of ours has: of all that the lab's commands import."""
+        copy = releases.load(PROJECT)["az"].copies["any"]
+        found = warm.interpreter(Path(shutil.which("az", path=self.env["PATH"]) or ""), self.env["PATH"])
+        assert isinstance(copy, releases.Packages) and found
+        where = "import azure.cli, pathlib; print(pathlib.Path(azure.cli.__path__[0]).parents[1])"
+        python, env = found[0], self.env | found[1]
+        site = subprocess.run(
+            [*python, "-c", where], env=env, capture_output=True, text=True, check=True
+        ).stdout.strip()
+        folders = [folder for one in copy.compiled if (folder := Path(site, one)).exists()]
+        words = ("-m", "compileall", "-q", "-x", "/(aio|tests)/", *map(str, folders))
+        subprocess.run([*python, *words], env=env, stdin=subprocess.DEVNULL, check=True)
+
     @staticmethod
     def _read(process: Process) -> Answer:
         code, out, err, _ = process.read_to_end(lambda mark, text: None, None)
@@ -65,13 +84,16 @@ class Clients:
 
 
 def kinds(commands: Iterable[tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    """One command of each kind ("aks show"), the first."""
+    """One command of each kind ("aks show", "rest get organization"), the first."""
     found: dict[str, tuple[str, ...]] = {}
     for argv in commands:
         if argv[0] == "az":
-            words = [word for word in argv[1:4] if not word.startswith("-")]
-            count = next((i for i, word in enumerate(argv[1:4]) if word.startswith("-")), 3)
-            found.setdefault(" ".join(words[:count]), argv)
+            words = list(takewhile(lambda word: not word.startswith("-"), argv[1:]))
+            if words == ["rest"]:
+                url = argv[argv.index("--url") + 1]
+                named = [one for one in urlsplit(url).path.split("/") if one and not PASSING.fullmatch(one)]
+                words += [argv[argv.index("--method") + 1], named[-1]]
+            found.setdefault(" ".join(words), argv)
     return found
 
 
@@ -141,10 +163,30 @@ class Lab:
         status: dict[str, Any] = json.loads(self.inv("sandbox.status")[0])
         return int(status["requests"])
 
-    def clients(self) -> Clients:
-        """az at this sandbox, as in a run."""
+    @contextmanager
+    def clients(self) -> Iterator[Clients]:
+        """az at this sandbox, as in a run; its bytecode is compiled."""
         trust = {"REQUESTS_CA_BUNDLE": str(self.home / "sandbox/tls/ca.pem")}
-        return Clients(environment(self.inv("sandbox.env")[0]) | trust, self.home / "learned")
+        clients = Clients(environment(self.inv("sandbox.env")[0]) | trust, self.home / "learned")
+        clients.compiled()
+        try:
+            yield clients
+        finally:
+            clients.warm.close()
+
+    def guide(self) -> tuple[Counter[str], float]:
+        """The guide's commands one after the other (benchmarks/guide.sh): how often each program, and seconds."""
+        with self.clients() as clients:
+            env = clients.env | {"COUNTED": str(self.home / "counted"), "KUBECONFIG": str(self.home / "guide")}
+            _, cloud, _ = clients.plain(("az", "cloud", "show", "--output", "json"))
+        env["GRAPH"] = json.loads(cloud)["endpoints"]["microsoftGraphResourceId"].rstrip("/")
+        before = time.perf_counter()
+        with (self.home / "guide.log").open("w") as log:
+            script = ["bash", str(Path(__file__).with_name("guide.sh"))]
+            ended = subprocess.run(script, cwd=PROJECT, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        if ended.returncode:
+            sys.exit(f"{script[1]}:\n{(self.home / 'guide.log').read_text()}")
+        return Counter((self.home / "counted").read_text().split()), time.perf_counter() - before
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ import sys
 # Invoke asks Python to keep no compiled files, which would compile all of ours at each start: half of its time.
 sys.dont_write_bytecode = bool(sys.flags.dont_write_bytecode)
 
-from engine import invocation, loading  # noqa: E402
+from engine import interruption, invocation, loading  # noqa: E402
 
+interruption.expect()
 invocation.install()
 loading.install()
 gc.set_threshold(50_000)  # steps stay to the end: with thousands, looking for garbage takes a sixth of the time

@@ -40,7 +40,7 @@ def attempts(
             # Understood, and yet perhaps a passing error: kubectl ends with 1 for "differs" and for "unreachable".
             row = retry.classify(completed.stderr) if completed.exit_code else None
             return row if row is not None and row.kind == "transient" else None
-        return retry.classify(_wrote(completed))
+        return retry.classify(completed.wrote)
 
     def transient(completed: Completed) -> bool:
         row = row_of(completed)
@@ -60,15 +60,14 @@ def attempts(
 
     def wait_s(state: RetryCallState) -> float:
         completed, row, left = current(state)
-        asked = asked_s(_wrote(completed))
-        if asked is not None:
+        if asked := asked_s(completed.wrote):  # 0 is no pause at all: then the row knows better
             return asked
         return max(0.0, min(left, row.pause_s(pauses[row])))  # the last attempt is made when the time is up
 
     def used_up(state: RetryCallState) -> bool:
         """No time is left; or the next pause, which the server asked for, would last longer than that."""
         completed, _, left = current(state)
-        return left <= 0 or (asked_s(_wrote(completed)) or 0.0) > left
+        return left <= 0 or (asked_s(completed.wrote) or 0.0) > left
 
     def tell(state: RetryCallState) -> None:
         completed, row, _ = current(state)
@@ -90,17 +89,18 @@ def attempts(
 def _end(completed: Completed, row: Row | None, accepts: frozenset[int]) -> Completed:
     if completed.exit_code in accepts or (row is not None and row.kind == "done"):
         return completed
+    raise failure(completed, row)
+
+
+def failure(completed: Completed, row: Row | None) -> CommandFailed:
+    """The error of a command that has ended for good, with what its row makes of it."""
     if row is None:
-        raise CommandFailed(completed)
-    words, meaning, advice = row.told(_wrote(completed))
+        return CommandFailed(completed)
+    words, meaning, advice = row.told(completed.wrote)
     if row.kind == "transient":
         tries = "1 attempt" if completed.attempts == 1 else f"{completed.attempts} attempts"
-        asked = asked_s(_wrote(completed)) or 0.0
+        asked = asked_s(completed.wrote) or 0.0
         patience = f", and asked to wait {clock.spoken(asked)}" if asked > row.within_s else ""
         still = f"still so after {tries}{patience}"
         meaning = f"{still}: {meaning}" if meaning else still
-    raise CommandFailed(completed, words=words, meaning=meaning, advice=advice)
-
-
-def _wrote(completed: Completed) -> str:
-    return f"{completed.stderr}\n{completed.stdout}"
+    return CommandFailed(completed, words=words, meaning=meaning, advice=advice)

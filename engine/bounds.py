@@ -11,6 +11,9 @@ from engine.record import RunRecord, StepRecord
 NOTICED_S = 0.1
 """Less than this is nothing that a person would want to hear of."""
 
+IDLE = ("lock", "answer")
+"""Waits for another step: it would not have to be waited for if that step were not there, or came earlier."""
+
 
 @dataclass(frozen=True)
 class Bounds:
@@ -18,7 +21,8 @@ class Bounds:
 
     chain      the steps that it came down to: each began when the one before it had ended, or when a job was free
     spent      the time of the chain by what it was spent on: commands, the four kinds of waits, jobs, the rest
-    longest_s  the longest path through the graph: no number of jobs would have made the run faster
+    longest_s  the longest path through the graph, each step without the time in which it only waited for another one:
+               neither more jobs nor fewer locks would have made the run faster
     one_by_one_s  all steps after each other
     at_once    the most steps that ran side by side
     waited     the steps that were ready while all jobs were taken: from when to when, in the journal's seconds
@@ -42,6 +46,7 @@ class Bounds:
         ended = {name: span.ended - zero for name, span in spans.items()}
         chain = bounding_chain(run.needs, {name: span.began - zero for name, span in spans.items()}, ended)
         seconds = {name: span.seconds for name, span in spans.items()}
+        own = {name: seconds[name] - _idle_s(run.steps[name]) for name in spans}
         typical = {name: step.typical_s or 0.0 for name, step in run.steps.items()}
         planned = critical_path(run.needs, typical)
         at_once = _most_at_once((span.began, span.ended) for span in spans.values())
@@ -49,7 +54,7 @@ class Bounds:
         return cls(
             chain=tuple(chain),
             spent=_spent(run, chain, "jobs" if waited else "rest"),
-            longest_s=sum(seconds.get(name, 0.0) for name in critical_path(run.needs, seconds)),
+            longest_s=sum(own.get(name, 0.0) for name in critical_path(run.needs, own)),
             one_by_one_s=sum(seconds.values()),
             at_once=at_once,
             waited=waited,
@@ -97,6 +102,13 @@ def _inside(step: StepRecord) -> Iterable[tuple[str, float]]:
         before = _length(covered)
         covered += spans
         yield kind, _length(covered) - before
+
+
+def _idle_s(step: StepRecord) -> float:
+    """How long it did nothing but wait for a lock that another step held, or for the answer to another's question."""
+    busy = [(one.began, one.ended) for one in (*step.commands, *step.waits) if getattr(one, "on", "") not in IDLE]
+    idle = [(wait.began, wait.ended) for wait in step.waits if wait.on in IDLE]
+    return _length(busy + idle) - _length(busy)
 
 
 def _length(spans: Iterable[tuple[float, float]]) -> float:

@@ -10,6 +10,7 @@ LabError                    the root; its text is meant for the user
 │   ├── TimedOut            a command or a wait took longer than it may
 │   ├── NotYet              a fact was needed that is not true yet
 │   ├── Unmet               a goal does not hold, and nothing can be done about it here
+│   ├── Several             more than one of these, of goals side by side
 │   └── RenderError         a template cannot be rendered
 ├── Stopped                 the run is being stopped (Ctrl-C, SIGTERM)                   exit code 130
 └── Absent                  an answer, not a failure: the thing asked for does not exist
@@ -123,6 +124,14 @@ class Unmet(StepFailed):
     def __init__(self, goal: str, how: Sequence[str], *, meaning: str = "", advice: str = "") -> None:
         super().__init__("\n".join(how) or goal, meaning=meaning, advice=advice)
         self.goal, self.how = goal, tuple(how)
+
+
+class Several(StepFailed):
+    """Goals failed side by side: `errors` has each of them, in the order in which they came."""
+
+    def __init__(self, errors: Sequence[StepFailed]) -> None:
+        super().__init__("\n".join(map(str, errors)), meaning=errors[0].meaning, advice=errors[0].advice)
+        self.errors = tuple(errors)
 
 
 class RenderError(StepFailed):

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import Any, ClassVar, Literal, Self
 
-from engine.errors import CommandFailed, StepFailed, Stopped, TimedOut
+from engine.errors import CommandFailed, Several, StepFailed, Stopped, TimedOut
 from engine.goal import Completed
 from engine.masking import clean
 from engine.verdict import Outcome, Verdict, Word
@@ -191,7 +191,7 @@ class StepEnded(Event):
 
     @classmethod
     def of(cls, verdict: Verdict) -> StepEnded:
-        error = verdict.error
+        error = verdict.error.errors[0] if isinstance(verdict.error, Several) else verdict.error
         completed = error.completed if isinstance(error, CommandFailed | TimedOut) else None
         return cls(
             step=verdict.step,

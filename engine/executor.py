@@ -9,6 +9,7 @@ from typing import Any
 from invoke import Call, Executor, Exit, Task
 from invoke.collection import Collection
 
+from engine import interruption
 from engine.errors import LabError, UsageError
 from engine.graph import Graph
 from engine.masking import clean
@@ -29,6 +30,7 @@ class GraphExecutor(Executor):
 
         :raises Exit: with the exit code, unless all is well
         """
+        interruption.leave()
         try:
             return self._execute(self.normalize(tasks))
         except LabError as error:

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any
 
+from engine.attempts import failure
 from engine.change import Change
-from engine.errors import Absent, CommandFailed, StepFailed
+from engine.errors import Absent, StepFailed
 from engine.retry import NEVER, Retry
 
 __all__ = [
@@ -96,11 +97,16 @@ class Completed:
     def checked(self) -> Completed:
         """Itself, for readers that understand some errors and no others.
 
-        :raises CommandFailed: it ended with another exit code than 0
+        :raises CommandFailed: it ended with another exit code than 0; with the meaning that its retry rows give to that
         """
         if self.exit_code:
-            raise CommandFailed(self)
+            raise failure(self, self.command.retry.classify(self.wrote))
         return self
+
+    @property
+    def wrote(self) -> str:
+        """All of it, what it says of errors first."""
+        return f"{self.stderr}\n{self.stdout}"
 
     @property
     def ending(self) -> str:
@@ -257,6 +263,7 @@ class Goal:
     locks    names that no two goals hold at once, for instance "helm:ingress"
     touches  topics that the acts change, beside those of `asks`
     settle   how long its effect may take to show
+    quiet    what has to hold before an act is repeated: nothing that it has set going goes on elsewhere
     prepares the acts only make this machine ready (fetch a tool, start a sandbox): a dry run does them too
     """
 
@@ -267,6 +274,7 @@ class Goal:
     locks: tuple[str, ...] = ()
     touches: tuple[str, ...] = ()
     settle: Settle | None = None
+    quiet: Goal | None = None
     prepares: bool = False
 
     def __post_init__(self) -> None:

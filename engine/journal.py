@@ -23,6 +23,7 @@ are skipped; a journal of another version is refused.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import threading
@@ -41,11 +42,13 @@ Listener = Callable[[Event, str, float], None]
 class Journal:
     """The journal of one run, safe to write from any thread: a line is one write to a file opened for appending."""
 
-    def __init__(self, path: Path, *listeners: Listener) -> None:
+    def __init__(self, path: Path, *listeners: Listener, lost: Callable[[OSError], None]) -> None:
         """
+        :param lost: told when a line cannot be written; the journal has no further ones then
         :raises FileExistsError: another run has written there
         """
-        self.path, self._listeners = path, listeners
+        self.path, self._listeners, self._lost = path, listeners, lost
+        self._whole = True
         self._guard = threading.Lock()
         self._started = clock.monotonic()
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
@@ -53,10 +56,19 @@ class Journal:
     def write(self, event: Event) -> None:
         event, at, t = event.shown(), clock.stamped_now(), round(clock.monotonic() - self._started, 4)
         line = {"v": VERSION, "at": at, "t": t, "event": event.event, **event.line()}
-        os.write(self._file, _encode(line).encode(errors="replace") + b"\n")
+        if self._whole:
+            self._append(_encode(line).encode(errors="replace") + b"\n")
         with self._guard:
             for listener in self._listeners:
                 listener(event, at, t)
+
+    def _append(self, line: bytes) -> None:
+        try:
+            if os.write(self._file, line) < len(line):  # what it tore is to be the last line
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
+        except OSError as error:
+            self._whole = False
+            self._lost(error)
 
 
 def read(path: Path) -> list[dict[str, Any]]:

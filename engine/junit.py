@@ -69,6 +69,7 @@ def _words(run: RunRecord, step: StepRecord) -> Iterator[str]:
             yield f"$ {end.failed.command}"
             yield f"exit code {end.failed.exit_code}, {end.failed.attempts} attempt(s), {end.failed.seconds:.1f} s"
             yield from (f"| {line}" for line in end.failed.said)
+            yield from end.why.splitlines()[1:]  # what failed beside it
         else:
             yield end.why
         yield from (f"{name}: {text}" for name, text in (("meaning", end.meaning), ("what to do", end.advice)) if text)

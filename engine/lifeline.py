@@ -32,6 +32,13 @@ _shell: subprocess.Popen[bytes]
 """Kept, because `subprocess` warns of a child that is forgotten while it runs."""
 
 
+def ready() -> None:
+    """Called before a group is begun that will be tied, so that only a moment lies in between."""
+    with _guard:
+        if _pipe is None:
+            _say("")
+
+
 def tie(group: int) -> None:
     """From now on this process group is killed when this process ends."""
     with _guard:

@@ -15,6 +15,9 @@ from types import FrameType, TracebackType
 
 from engine.errors import UsageError
 
+LOADING = "load_collection"
+"""The method of Invoke in which it imports tasks.py."""
+
 _IMPORTED = re.compile(r"cannot import name '(\w+)'")
 
 
@@ -41,7 +44,7 @@ def mistake(error: BaseException, trace: TracebackType | None) -> list[str]:
     while trace is not None:
         frames.append((trace.tb_frame, trace.tb_lineno))
         trace = trace.tb_next
-    if not any(frame.f_code.co_name == "load_collection" for frame, _ in frames):
+    if not any(frame.f_code.co_name == LOADING for frame, _ in frames):
         return []
     if isinstance(error, SyntaxError):
         return [_line(error.filename or "?", error.lineno or 0, error.text or ""), f"  {error.msg}"]

@@ -72,6 +72,7 @@ def environment_lock(home: Path, environment: str) -> Iterator[None]:
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, json.dumps(holder).encode(), 0)
         yield
+        os.ftruncate(descriptor, 0)  # whoever has the lock next is not taken for this run before it says who it is
     finally:
         os.close(descriptor)
 

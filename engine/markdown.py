@@ -1,4 +1,6 @@
-"""A run's summary in Markdown, for the page of a pipeline: the verdicts in a table, the time they took as a chart."""
+"""A run's summary in Markdown, for the page of a pipeline: the verdicts in a table, the time they took as a chart.
+
+The table has the time too, in letters: GitHub draws Mermaid, and Azure DevOps is only known to do so in its wiki."""
 
 from __future__ import annotations
 
@@ -14,6 +16,9 @@ from engine.verdict import WORDS
 MOST_BARS = 60
 """Of a bigger run the longest steps are drawn."""
 
+BAR = 24
+"""How many letters the whole run is long."""
+
 _TAGS = {"failed": "crit, ", "cut off": "crit, ", "changed": "active, ", "held": "done, "}
 _MARKUP = re.compile(r"([\\`*_\[\]<>|!~#$&])")
 
@@ -24,15 +29,23 @@ def as_markdown(run: RunRecord, link: str = "") -> str:
     counted = ", ".join(f"{words[word]} {word}" for word in [*WORDS, "cut off", "not begun"] if words[word])
     lines = [f"## {_text(run.word)}: {_text(run.start.title)}", "", f"{counted} in {clock.spoken(run.seconds)}"]
     lines += ["", f"<{link}>"] if link else []
-    lines += ["", "| step | verdict | took | |", "|:--|:--|--:|:--|", *map(_row, run.steps.values())]
+    lines += ["", "| step | verdict | took | when | |", "|:--|:--|--:|:--|:--|"]
+    lines += [_row(step, run.span) for step in run.steps.values()]
     lines += ["", "```mermaid", *_chart(run), "```", ""]
     return "\n".join(lines)
 
 
-def _row(step: StepRecord) -> str:
-    took = clock.spoken(step.span.seconds) if step.span else ""
+def _row(step: StepRecord, whole: Span) -> str:
+    took, when = (clock.spoken(step.span.seconds), f"`{_bar(step.span, whole)}`") if step.span else ("", "")
     note = short(step.end.note) if step.end else ""
-    return f"| {_text(step.name)} | {SIGNS.get(step.word, '')} {step.word} | {took} | {_text(note)} |"
+    return f"| {_text(step.name)} | {SIGNS.get(step.word, '')} {step.word} | {took} | {when} | {_text(note)} |"
+
+
+def _bar(span: Span, whole: Span) -> str:
+    letter_s = max(whole.seconds, 0.001) / BAR
+    first = min(BAR - 1, max(0, int((span.began - whole.began) / letter_s)))
+    long = min(BAR - first, max(1, round(span.seconds / letter_s)))
+    return "·" * first + "█" * long + "·" * (BAR - first - long)
 
 
 def _chart(run: RunRecord) -> Iterator[str]:

@@ -25,6 +25,8 @@ GRACE_S = 3.0
 """How long a child has, after it was asked to end, before it is killed with its children."""
 
 _CHUNK = 1 << 16
+_PIPE = 1 << 20
+"""The most that a pipe holds: Linux lets a program make one so large, by default it is a sixteenth."""
 _LINGER_S = 0.5
 """How long output is still read after a child ended, when children of its own keep its pipes open."""
 
@@ -60,6 +62,7 @@ class Spawned:
         :param stdin: something will be written to it
         :raises OSError, ValueError: it cannot be started
         """
+        lifeline.ready()
         self._popen = subprocess.Popen(
             argv,
             env=env,
@@ -150,12 +153,12 @@ class Process:
                     clock.sleep(nap)
                     nap = min(nap * 2, 0.05)
                     continue
-                ready = selector.select(0.1)
-                for key, _ in ready:
-                    self._serve(selector, key)
-                if not ready and self._child.ended():
+                self._serve(selector, 0.1)
+                if self._child.ended():
                     linger_until = linger_until or moment + _LINGER_S
-                    if moment >= linger_until:
+                    if moment >= linger_until:  # what itself wrote is in the pipes, and they hold no more than this
+                        for _ in range(_PIPE // _CHUNK):
+                            self._serve(selector, 0)
                         break
         if self._kill_at is not None:
             self._signal(signal.SIGKILL)  # what its children left running; the group exists until it is reaped
@@ -169,7 +172,11 @@ class Process:
             os.set_blocking(self._child.stdin.fileno(), False)
             selector.register(self._child.stdin, selectors.EVENT_WRITE, None)
 
-    def _serve(self, selector: selectors.BaseSelector, key: selectors.SelectorKey) -> None:
+    def _serve(self, selector: selectors.BaseSelector, wait_s: float) -> None:
+        for key, _ in selector.select(wait_s):
+            self._serve_one(selector, key)
+
+    def _serve_one(self, selector: selectors.BaseSelector, key: selectors.SelectorKey) -> None:
         if key.data is None:
             try:
                 self._stdin = self._stdin[os.write(key.fd, self._stdin[:_CHUNK]) :]

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine import clock
-from engine.errors import CommandFailed, NotYet, Stopped, TimedOut, Unmet
+from engine.errors import CommandFailed, NotYet, Several, StepFailed, Stopped, TimedOut, Unmet
 from engine.goal import Act, Change, Command, Differs, Goal, Holds, Missing, Settle, State
 from engine.masking import clean
 from engine.threads import side_by_side
@@ -56,17 +56,25 @@ class Pursuit:
                 self._side_by_side(_group(item))
 
     def _side_by_side(self, goals: list[Goal]) -> None:
-        """Side by side; what was reached is recorded, in the order of the goals, also when one of them failed."""
+        """Side by side; what was reached is recorded, in the order of the goals, also when some of them failed."""
         reached: dict[int, Outcome] = {}
+        failed: list[StepFailed] = []
 
         def one(index: int) -> None:
-            reached[index] = self.reach(goals[index])
+            try:
+                reached[index] = self.reach(goals[index])
+            except NotYet:  # no failure where it is a plan
+                raise
+            except StepFailed as error:
+                failed.append(error)
 
         try:
             side_by_side([partial(one, index) for index in range(len(goals))])
         finally:
             for index in sorted(reached):
                 self._record(reached[index])
+        if failed:
+            raise Several(failed) if len(failed) > 1 else failed[0]
 
     def reach(self, goal: Goal) -> Outcome:
         """One goal; in a plan, what would be done about it."""
@@ -124,6 +132,9 @@ class Pursuit:
         asked how things stand now: only its answer may have been lost, or its remains may be in the way."""
 
         def again(act: Command | Act) -> None:
+            if goal.quiet is not None:
+                self.session.facts.forget(goal.quiet.topics)
+                self.reach(goal.quiet)
             now = self._state_anew(goal, goal.topics)
             if isinstance(now, Holds):
                 raise _Landed

@@ -17,11 +17,13 @@ _JITTER = 0.25
 """By which part a pause may be shorter or longer, so that those who were refused together do not return together."""
 
 _ASKED = re.compile(
-    r"(?:retry[-_ ]?after(?:seconds)?|again (?:after|in))['\"]?\s*[:=]?\s*['\"]?(\d+)(?![-:\d])['\"]?\s*(min)?",
+    r"(?:retry[-_ ]?after(?:seconds)?|again (?:after|in))['\"]?\s*[:=]?\s*['\"]?(\d+)(?![-:\d])['\"]?\s*(min|hour)?",
     re.IGNORECASE,
 )
 """How a server's wish to be left alone for a while reads in a tool's words: `Retry-After: 17`, `"retryAfterSeconds":1`,
 `Please try again after '6' seconds`. A date behind it is none of these."""
+
+_UNITS_S = {None: 1, "min": 60, "hour": 3600}
 
 _PLACE = re.compile(r"<(\w+)>")
 
@@ -101,4 +103,4 @@ NEVER = Retry()
 def asked_s(text: str) -> float | None:
     """How many seconds the error text asks to wait before another attempt; None where it does not."""
     asked = _ASKED.search(text)
-    return float(asked[1]) * (60 if asked[2] else 1) if asked else None
+    return float(asked[1]) * _UNITS_S[asked[2] and asked[2].lower()] if asked else None

@@ -63,10 +63,12 @@ class Run:
         jobs, fail_fast = session.jobs, bool(session.options.get("fail_fast", False))
         started = clock.monotonic()
         with ExitStack() as stack:
-            if not session.dry:
-                stack.enter_context(environment_lock(session.home, session.environment))
-            session.screen = _screen(session)
-            self._journal_start(graph, title, jobs)
+            stack.callback(session.shell.close)
+            with _writable(session):
+                if not session.dry:
+                    stack.enter_context(environment_lock(session.home, session.environment))
+                session.screen = _screen(session)
+                self._journal_start(graph, title, jobs)
             session.screen.opened(_title(title, session.dry), [node.name for node in graph.nodes])
             schedule = Schedule(graph, jobs, self._work, self._told, fail_fast=fail_fast, verdicts=self.verdicts)
             try:
@@ -96,6 +98,7 @@ class Run:
         """Waits for the schedule, or ends it on a signal; the number of the signal, 0 without one."""
         stopped_by, until = 0, None
         with _signals(schedule):
+            self.session.halt = lambda: schedule.over.put("unwritten")
             schedule.start()
             while True:
                 word = _next_word(schedule, until)
@@ -105,6 +108,9 @@ class Run:
                     self.session.shell.stop(at_once=True)
                     assert schedule.crash is not None
                     raise schedule.crash
+                if word == "unwritten":
+                    schedule.halt(self.session.unwritten)
+                    continue
                 if word == "late":
                     self.session.shell.stop(at_once=True)
                     schedule.abandon(_too_late)
@@ -154,6 +160,9 @@ class Run:
         session.screen.lines([*failures(verdicts, session.again), *end])
         something_to_do = session.dry and any(map(differs, verdicts))
         code = 128 + stopped_by if stopped_by else _code(verdicts) or (session.door.code if something_to_do else 0)
+        if session.unwritten:
+            session.screen.lines([("failed", session.unwritten)])
+            code = code or 1
         words: list[str] = [verdict.word for verdict in verdicts]
         stop = signal.Signals(stopped_by).name if stopped_by else ""
         session.journal.write(RunEnded(code, round(seconds, 3), dict(Counter(words)), stop))
@@ -167,6 +176,18 @@ class Run:
         if code:
             raise Exit(code=code)
         return self.verdicts
+
+
+@contextmanager
+def _writable(session: Session) -> Iterator[None]:
+    """
+    :raises UsageError: this run can keep no records
+    """
+    try:
+        yield
+    except OSError as error:
+        mend = f"; {session.home_variable} names another place for them" if session.home_variable else ""
+        raise UsageError(f"the records of a run cannot be kept: {error}{mend}") from error
 
 
 def _code(verdicts: Iterable[Verdict]) -> int:

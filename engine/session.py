@@ -60,6 +60,8 @@ class Session:
         self.recorder = Recorder()
         self.spans: Spans | None = None
         self._run_home: Path | None = None
+        self.unwritten = ""
+        self.halt: Callable[[], None] = lambda: None
 
     @property
     def environment_file(self) -> Path | None:
@@ -175,8 +177,14 @@ class Session:
 
                     self.spans = Spans(os.environ)
                     listeners.append(self.spans)
-                self._journal = Journal(self.run_home / "journal.jsonl", *listeners)
+                self._journal = Journal(self.run_home / "journal.jsonl", *listeners, lost=self.lost)
             return self._journal
+
+    def lost(self, error: OSError) -> None:
+        """A record of this run cannot be written: a full disk. Nothing more is begun of which nobody could read."""
+        if not self.unwritten:
+            self.unwritten = f"the records of this run cannot be written: {error}"
+            self.halt()
 
     def lab(self, name: str, typical_s: float | None = None) -> Lab:
         """The lab for the step (or plain task) of this name."""

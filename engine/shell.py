@@ -79,6 +79,11 @@ class Shell:
         if self.warm is not None:
             self.warm.expect(program, {**os.environ, **self.env}, self.stopping)
 
+    def close(self) -> None:
+        """The run is over: what was kept warm ends."""
+        if self.warm is not None:
+            self.warm.close()
+
     def stop(self, *, at_once: bool = False) -> None:
         """No command starts any more; those that run are asked to end, or with `at_once` killed."""
         self.stopping.set()

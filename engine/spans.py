@@ -54,7 +54,11 @@ class Spans:
             return
         with self._guard:
             self._zero_ns = self._zero_ns or int((clock.moment(at).timestamp() - t) * 1e9)
-            self._follow(self._collector, event, self._zero_ns + int(t * 1e9))
+            try:
+                self._follow(self._collector, event, self._zero_ns + int(t * 1e9))
+            except Exception as error:  # noqa: BLE001 - of the library; the run goes on without spans
+                self.problem, self._collector = f"spans are missing: {type(error).__name__}: {error}", None
+                return
         if isinstance(event, RunEnded):
             self.problem = self._collector.deliver()
 

@@ -147,7 +147,10 @@ class StepLog:
         with self._lock:
             if self._file is None:
                 return None
-            self._file.close()
+            try:
+                self._file.close()
+            except OSError as error:
+                self._session.lost(error)
             self._file = None
         return self.path
 
@@ -155,8 +158,11 @@ class StepLog:
         at = clock.now().astimezone().strftime("%H:%M:%S.%f")[:-3]
         lines = "".join(f"{at} {prefix}{line}\n" for line in text.splitlines() or [""])
         with self._lock:
-            if self._file is None:
-                self.path.touch(mode=0o600)
-                self._file = self.path.open("a", encoding="utf-8", errors="replace")
-            self._file.write(lines)
-            self._file.flush()
+            try:
+                if self._file is None:
+                    self.path.touch(mode=0o600)
+                    self._file = self.path.open("a", encoding="utf-8", errors="replace")
+                self._file.write(lines)
+                self._file.flush()
+            except OSError as error:
+                self._session.lost(error)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from engine import clock
-from engine.errors import CommandFailed, StepFailed, Stopped, TimedOut
+from engine.errors import CommandFailed, Several, StepFailed, Stopped, TimedOut
 from engine.goal import Completed
 from engine.masking import clean
 from engine.screen import Line
@@ -77,25 +77,30 @@ def counts(verdicts: Iterable[Verdict]) -> str:
 def _failure(verdict: Verdict, again: Sequence[str]) -> Iterator[Line]:
     error = verdict.error
     yield "failed", f"failed  {verdict.step}"
-    completed = error.completed if isinstance(error, CommandFailed | TimedOut) else None
-    if completed is not None:
-        yield from _command(completed)
-    if not isinstance(error, CommandFailed):
-        for line in clean(explain(error) if error else verdict.note).splitlines():
-            yield "", f"  {line}"
-    if isinstance(error, StepFailed) and error.meaning:
-        yield "", f"  meaning: {clean(error.meaning)}"
-    if isinstance(error, StepFailed) and error.advice:
-        yield "", f"  what to do: {clean(error.advice)}"
+    for one in error.errors if isinstance(error, Several) else [error]:
+        yield from _error(one, verdict.note)
     if verdict.log is not None:
         yield "dim", f"  log: {shown(verdict.log)}"
     yield "", f"  go on with: {shlex.join([*again, verdict.step])}"
 
 
+def _error(error: BaseException | None, note: str) -> Iterator[Line]:
+    completed = error.completed if isinstance(error, CommandFailed | TimedOut) else None
+    if completed is not None:
+        yield from _command(completed)
+    if not isinstance(error, CommandFailed):
+        for line in clean(explain(error) if error else note).splitlines():
+            yield "", f"  {line}"
+    if isinstance(error, StepFailed) and error.meaning:
+        yield "", f"  meaning: {clean(error.meaning)}"
+    if isinstance(error, StepFailed) and error.advice:
+        yield "", f"  what to do: {clean(error.advice)}"
+
+
 def _command(completed: Completed) -> Iterator[Line]:
     yield "", f"  $ {clean(str(completed.command))}"
-    tries = "" if completed.attempts == 1 else f" at attempt {completed.attempts}"
-    yield "", f"  {completed.ending}{tries}, after {clock.spoken(completed.seconds)}"
+    tries = "not tried again" if completed.attempts == 1 else f"at attempt {completed.attempts}"
+    yield "", f"  {completed.ending}, after {clock.spoken(completed.seconds)}, {tries}"
     lines = clean(completed.said).splitlines()
     if len(lines) > TAIL_LINES:
         yield "dim", f"  | ... {len(lines) - TAIL_LINES} lines before"

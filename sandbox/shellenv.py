@@ -36,8 +36,9 @@ def variables(home: Home, url: str, identity_header: str, kubeconfig: Path | Non
 
 
 def path(tools: Path) -> list[str]:
-    """What goes in front of PATH: the folder of az, kubectl and helm, then the sandbox's stand-ins."""
-    return [str(tools), str(Path(__file__).parent / "bin")]
+    """What goes in front of PATH: the sandbox's stand-ins, which a real kubelogin must not hide, then the folder of az,
+    kubectl and helm."""
+    return [str(Path(__file__).parent / "bin"), str(tools)]
 
 
 def exports(settings: dict[str, str], folders: list[str]) -> str:

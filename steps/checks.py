@@ -11,6 +11,7 @@ def preflight(lab: Lab) -> Iterator[Goal]:
     """Nothing stands in the way: login, providers, Kubernetes version, DNS zone, admin group."""
     settings, cluster = lab.settings, lab.settings.cluster
     lab.expect("az")
+    checks.charts_as_named(dict(settings.charts), lab.project)
     account = lab.ask(profile.account(lab, settings.subscription))
     if isinstance(account, profile.Account) and account.federated and not settings.sandbox:  # the sandbox's lives long
         yield tokens.kept(settings.subscription)

@@ -3,34 +3,36 @@
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
-from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
 from engine import document, settings
 from engine.errors import Problem, SettingsError
-from steps.environment import DnsLabel, DnsName, Environment, GroupName, Name, Section
+from steps.environment import DnsLabel, DnsName, Environment, GroupName, Location, Name, Section, SubscriptionId
+from tools.pipeline import FILE
 
-File = Annotated[str, StringConstraints(pattern=r"^[\w.-]+(/[\w.-]+)*\.yaml$")]
+File = Annotated[str, StringConstraints(pattern=FILE)]
 
 
 class Member(Section):
     """One environment, as far as it is not like the others."""
 
-    name: Name
+    name: Name = Field(description="goes into the name of everything that the lab makes", examples=["ada"])
     host: DnsLabel | None = Field(None, description="of the application in the zone; its name where this is not given")
-    zone: DnsName | None = None
-    zone_group: GroupName | None = Field(None, description="the resource group of its zone")
-    location: Annotated[str, StringConstraints(pattern=r"^[a-z]+[a-z0-9]*$")] | None = None
-    subscription: UUID | None = None
+    zone: DnsName | None = Field(None, description="its own zone of Azure DNS", examples=["ada.contoso.com"])
+    zone_group: GroupName | None = Field(None, description="the resource group of its own zone")
+    location: Location | None = Field(None, description="the region, as az account list-locations calls it")
+    subscription: SubscriptionId | None = Field(None, description="its id: az account list --output table")
 
 
 class Class(Section):
-    """The file."""
+    """A list of environments: the labs of a class. The schema of such a file in config/."""
 
-    like: File = Field(description="an environment's file: what all have in common")
-    at_once: int = Field(10, ge=1, le=100)
-    labs: tuple[Member, ...] = Field(min_length=1, max_length=250)
+    like: File = Field(
+        description="an environment's file in the project: what all have in common", examples=["config/common.yaml"]
+    )
+    at_once: int = Field(10, ge=1, le=100, description="how many labs are worked on side by side")
+    labs: tuple[Member, ...] = Field(min_length=1, max_length=250, description="the environments")
 
 
 def read(project: Path, path: Path) -> tuple[Class, list[Environment]]:

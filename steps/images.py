@@ -1,5 +1,7 @@
 """The sample's images: built in the registry from apps/, tagged by their sources' content."""
 
+from collections.abc import Iterator
+
 from engine.goal import Goal
 from engine.lab import Lab
 from engine.step import typical
@@ -7,19 +9,19 @@ from tools import contexts, registry
 
 
 @typical(minutes=2)
-def frontend_image(lab: Lab) -> Goal:
+def frontend_image(lab: Lab) -> Iterator[Goal]:
     """The frontend's image."""
     return _built(lab, "frontend")
 
 
 @typical(minutes=2)
-def backend_image(lab: Lab) -> Goal:
+def backend_image(lab: Lab) -> Iterator[Goal]:
     """The backend's image."""
     return _built(lab, "backend")
 
 
 @typical(minutes=2)
-def defaultbackend_image(lab: Lab) -> Goal:
+def defaultbackend_image(lab: Lab) -> Iterator[Goal]:
     """The image of what answers where nothing else does."""
     return _built(lab, "defaultbackend")
 
@@ -28,8 +30,6 @@ def images(lab: Lab) -> None:
     """All images are in the registry."""
 
 
-def _built(lab: Lab, app: str) -> Goal:
+def _built(lab: Lab, app: str) -> Iterator[Goal]:
     context = lab.project / "apps" / app
-    return registry.built(
-        lab.settings.names.registry, app, contexts.content_tag(context), context, lab.settings.subscription
-    )
+    return registry.built(lab, app, contexts.content_tag(context), context)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.errors import UsageError
 from engine.lab import Lab, session_of
+from engine.masking import clean
 from tools import jobs
 from tools import pipeline as files
 
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
     from engine.graph import Graph
 
 SETTINGS = "config/pipeline.yaml"
+
+#: How the second line of a lab's file begins that `inv environments` has written; the first names its schema.
+GENERATED = "# One of the environments in "
 
 #: What `inv --help pipeline` says of each option.
 OPTIONS = {
@@ -33,7 +38,7 @@ def pipeline(
     if check:
         if per or step or environments:
             raise UsageError("--check renders each file as its own first lines say; only --output goes with it")
-        _check(lab, [Path(output)] if output else [_from_here(lab, path) for path in files.rendered(lab.project)])
+        _check(lab, [Path(output)] if output else _found(lab))
         return
     file = environments or str(session_of(lab).environment_file)
     text = _rendered(lab, files.Order(_in_project(lab, file), bool(environments), per or "part", step or "lab"))
@@ -41,25 +46,35 @@ def pipeline(
         sys.stdout.write(text)
         return
     path = Path(output)
-    if path.exists():
-        _ours(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
-    print(f"{path} is written")
+    if path.exists() and not _rendered_file(path):
+        raise UsageError(f"{path} was not rendered by `inv pipeline`: name another file")
+    _written(path, text)
+    found = {one.resolve() for one in files.found(lab.project)}
+    print(f"{path} is written" + ("" if path.resolve() in found else "; --check looks at it only with --output"))
 
 
 def environments(lab: Lab, file: str) -> None:
     """Write a file for each environment of a list: config/class.yaml makes config/class/<name>.yaml, and so on."""
     from steps import environment_list
 
+    listed = _in_project(lab, file)
     _, found = environment_list.read(lab.project, Path(file))
     folder = Path(file).with_suffix("")
-    folder.mkdir(exist_ok=True)
-    for environment in found:
-        path = folder / f"{environment.name}.yaml"
-        given = environment.model_dump(mode="json", exclude_unset=True)
-        path.write_text(lab.render("pipeline/environment.yaml.j2", file=file, environment=given))
-        print(f"{path}  {environment.host}")
+    schema = os.path.relpath(lab.project / "config/environment.schema.json", folder.resolve())
+    texts = {}
+    for one in found:
+        given = one.model_dump(mode="json", exclude_unset=True)
+        texts[folder / f"{one.name}.yaml"] = lab.render(
+            "pipeline/environment.yaml.j2", file=listed, schema=schema, environment=given
+        )
+    if foreign := [str(path) for path in texts if path.exists() and not _generated(path)]:
+        raise UsageError(f"{', '.join(foreign)}: not written by `inv environments`: move it, or name the lab otherwise")
+    for one, (path, text) in zip(found, texts.items(), strict=True):
+        _written(path, text)
+        print(f"{path}  {one.host}")
+    for path in sorted(folder.glob("*.yaml")):
+        if path not in texts and _generated(path):
+            print(f"{path} is in {file} no longer: inv -f {path} destroy, then remove it")
 
 
 def _check(lab: Lab, paths: list[Path]) -> None:
@@ -68,12 +83,12 @@ def _check(lab: Lab, paths: list[Path]) -> None:
     :raises Outdated: a file would be rendered otherwise now
     """
     if not paths:
-        raise UsageError(f"nothing rendered is in {' or '.join(files.PLACES)}: inv pipeline --output FILE")
+        raise UsageError(f"nothing rendered is in {' or '.join(files.PLACES)}: name one with --output")
     outdated = []
     for path in paths:
         order = _ours(path)
-        changes = list(files.difference(str(path), path.read_text(), _rendered(lab, order)))
-        print("\n".join(changes) or f"{path} is as the graph has it")
+        changes = list(files.difference(str(path), _text(path), _rendered(lab, order)))
+        print(clean("\n".join(changes) or f"{path} is as the graph has it"))
         if changes:
             outdated.append(f"{order} --output {path}")
     if outdated:
@@ -124,11 +139,25 @@ def _from_here(lab: Lab, file: str | Path) -> Path:
 
 
 def _in_project(lab: Lab, file: str) -> str:
-    """The file's path in the project, which is where an agent finds it."""
+    """The file's path in the project, which is where an agent finds it.
+
+    :raises UsageError: it is not there, or is called as nothing in a pipeline may be
+    """
     path = Path(file).resolve()
     if not path.is_relative_to(lab.project):
         raise UsageError(f"{file} is not in the project, so no agent has it")
-    return path.relative_to(lab.project).as_posix()
+    return files.named(path.relative_to(lab.project).as_posix())
+
+
+def _found(lab: Lab) -> list[Path]:
+    """The project's rendered files; of others that stand among them it is told that they are none."""
+    rendered = []
+    for path in (_from_here(lab, path) for path in files.found(lab.project)):
+        if _rendered_file(path):
+            rendered.append(path)
+        else:
+            print(clean(f"{path} was not rendered by `inv pipeline`, and is left out"))
+    return rendered
 
 
 def _ours(path: Path) -> files.Order:
@@ -136,7 +165,32 @@ def _ours(path: Path) -> files.Order:
 
     :raises UsageError: it is none of ours, or is not there
     """
-    order = files.Order.read(path.read_text()) if path.is_file() else None
-    if order is None:
+    if not _rendered_file(path):
         raise UsageError(f"{path} was not rendered by `inv pipeline`: name another file")
-    return order
+    try:
+        return files.Order.read(_text(path))
+    except UsageError as error:
+        raise UsageError(f"{path}: {error}") from error
+
+
+def _rendered_file(path: Path) -> bool:
+    return path.is_file() and files.MARK.search(_text(path)) is not None
+
+
+def _generated(path: Path) -> bool:
+    return path.is_file() and any(line.startswith(GENERATED) for line in _text(path).splitlines()[:2])
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace")
+
+
+def _written(path: Path, text: str) -> None:
+    """
+    :raises UsageError: it cannot be written
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from error

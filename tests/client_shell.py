@@ -40,3 +40,17 @@ def sandbox(*words: str | Path) -> str:
     """What ``python -m sandbox`` prints."""
     argv = [sys.executable, "-m", "sandbox", *words]
     return subprocess.run(argv, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
+
+
+def kubelogin_in(folder: Path) -> None:
+    """A kubelogin that `inv tools` takes for the real one, which only the web has: it is the sandbox's."""
+    program = folder / "kubelogin"
+    program.write_text(KUBELOGIN.format(python=sys.executable, kubelogin=PROJECT / "sandbox/bin/kubelogin"))
+    program.chmod(0o755)
+
+
+KUBELOGIN = """\
+#!/bin/sh
+[ "$1" = --version ] && echo "git hash: v0.2.19" && exit
+exec {python} {kubelogin} "$@"
+"""

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -11,6 +12,9 @@ from typing import Any
 import pytest
 from client_shell import LAB_HOME, PROJECT, Shell, sandbox
 from filelock import FileLock
+
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # of a nohup: what the tests start is to heed it all the same
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture

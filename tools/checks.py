@@ -1,11 +1,14 @@
 """What can be wrong before anything is made: each check finds problems, none of them changes anything."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from engine.errors import Absent, CommandFailed
+import yaml
+
+from engine.errors import Absent, CommandFailed, UsageError
 from engine.goal import Differs, Goal, Holds, Question, State
 from engine.lab import Lab
 from tools import az, cluster, directory, profile, zone
@@ -35,7 +38,8 @@ class Check:
         if isinstance(answer, Absent):
             return [self.absent or str(answer)]
         if isinstance(answer, CommandFailed):
-            return [f"{answer.completed.command}: {az.reason(answer.completed.stderr)}"]
+            told = [str(answer), answer.meaning, answer.advice]
+            return [f"{answer.completed.command}: {'; '.join(filter(None, told))}"]
         return self.problems(answer)
 
 
@@ -49,6 +53,19 @@ def passed(*checks: Check) -> Goal:
         return Differs(found) if found else Holds("; ".join(f"signed in as {account}" for account in accounts))
 
     return Goal("in the way", asks=tuple(replace(check.question, lenient=True) for check in checks), judge=judge)
+
+
+def charts_as_named(charts: Mapping[str, Any], project: Path) -> None:
+    """A chart that lies in the project is of the version that the settings name. Helm does not compare the two, and
+    each run would find another version than it wants.
+
+    :raises UsageError: one is not
+    """
+    for key, chart in charts.items():
+        file = project / chart.ref / "Chart.yaml"
+        there = str(yaml.safe_load(file.read_text())["version"]) if file.is_file() else chart.version
+        if there != chart.version:
+            raise UsageError(f"charts.{key}.version is {chart.version}, and {chart.ref} is {there}: name that one")
 
 
 def signed_in(lab: Lab, subscription: UUID) -> Check:

@@ -41,8 +41,8 @@ def _ours(release: Mapping[str, Any], since: clock.Moment, home: Path) -> bool:
 
 
 def _works_on(command: str, release: Mapping[str, Any]) -> bool:
-    words = shlex.split(command)
-    return words[:1] == ["helm"] and {release["name"], release["namespace"]} <= {*words}
+    words = shlex.split(command) if command.startswith("helm ") else []
+    return {release["name"], release["namespace"]} <= {*words}
 
 
 def _was_then(ran: Ran, former: past.Former, moment: clock.Moment) -> bool:

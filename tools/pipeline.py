@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import argparse
 import difflib
 import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from engine.errors import LabError, UsageError
 
-#: Where Azure DevOps looks for a pipeline first, and where the project keeps others.
-PLACES = ("azure-pipelines.yml", "pipelines/*.yml")
+#: Where Azure DevOps looks for a pipeline first, and where projects keep others.
+PLACES = ("azure-pipelines*.y*ml", "pipelines/**/*.y*ml", ".azuredevops/**/*.y*ml")
+
+#: A settings file that a pipeline names: its path in the project, of letters that shell and YAML take for themselves.
+FILE = r"^[\w.][\w.-]*(/[\w.-]+)*\.ya?ml$"
 
 PER = ("part", "step", "run")
-_MARK = "# Rendered by: "
+#: Each rendered file has such a line.
+MARK = re.compile(r"^# Rendered by: (.+)$", re.MULTILINE)
 
 
 class Outdated(LabError):
@@ -43,6 +47,17 @@ class Order:
     def __post_init__(self) -> None:
         if self.per not in PER:
             raise UsageError(f"--per is one of {', '.join(PER)}, not '{self.per}'")
+        named(self.file)
+
+    @property
+    def settings(self) -> str:
+        """What a job's `inv -f` is given; $(lab) is one of the list's."""
+        return f"{self.file.rpartition('.')[0]}/$(lab).yaml" if self.environments else self.file
+
+    @property
+    def runs(self) -> str:
+        """Where a job's run leaves its results, below the lab's own folder."""
+        return f"environments/{PurePosixPath(self.settings).stem}/runs"
 
     def __str__(self) -> str:
         step = [] if self.step == "lab" else ["--step", self.step]
@@ -51,21 +66,38 @@ class Order:
         return shlex.join(["inv", "-f", self.file, "pipeline", "--per", self.per, *step])
 
     @classmethod
-    def read(cls, text: str) -> Order | None:
-        """What a rendered file was asked for; None where it is not one."""
-        line = re.search(rf"^{_MARK}(.+)$", text, re.MULTILINE)
-        if line is None:
-            return None
-        words = shlex.split(line[1])
-        given = {word.lstrip("-"): value for word, value in pairwise(words) if word[0] == "-"}
-        file = given.pop("environments", None)
-        return cls(file or given["f"], file is not None, given.get("per", "part"), given.get("step", "lab"))
+    def read(cls, text: str) -> Order:
+        """What a rendered file was asked for.
+
+        :raises UsageError: its line is not one that `inv pipeline` writes
+        """
+        line = MARK.search(text)
+        assert line is not None
+        parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+        for option in ("-f", "--environments", "--per", "--step"):
+            parser.add_argument(option)
+        try:
+            given, rest = parser.parse_known_args(shlex.split(line[1]))
+        except (ValueError, argparse.ArgumentError) as error:
+            raise UsageError(f"'{line[0]}': {error}") from error
+        if rest != ["inv", "pipeline"] or bool(given.f) == bool(given.environments):
+            raise UsageError(f"'{line[0]}' is no command that renders: put it right, or render the file anew")
+        return cls(given.f or given.environments, bool(given.environments), given.per or "part", given.step or "lab")
 
 
-def rendered(project: Path) -> list[Path]:
-    """The project's rendered files."""
-    found = [path for place in PLACES for path in sorted(project.glob(place))]
-    return [path for path in found if Order.read(path.read_text()) is not None]
+def named(file: str) -> str:
+    """The settings file's path in the project.
+
+    :raises UsageError: shell or YAML would take it for something else, or it has no name to call a folder by
+    """
+    if not re.fullmatch(FILE, file):
+        raise UsageError(f"'{file}' cannot stand in a pipeline: name it with letters, digits, . _ - and .yaml or .yml")
+    return file
+
+
+def found(project: Path) -> list[Path]:
+    """All files in the places where the project may have pipelines, rendered or not."""
+    return [path for place in PLACES for path in sorted(project.glob(place))]
 
 
 def difference(name: str, stands: str, now: str) -> Iterator[str]:

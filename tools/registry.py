@@ -1,11 +1,12 @@
 """Images in Azure Container Registry: built there, found by tag, deployed by digest."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from engine.errors import NotYet
-from engine.goal import Completed, Goal, Holds, Missing, Question, State
+from engine.errors import Absent, NotYet
+from engine.goal import Completed, Differs, Goal, Holds, Missing, Question, Settle, State
 from engine.lab import Lab
 from tools import az
 
@@ -38,9 +39,34 @@ def digests(registry: str, image: str, subscription: UUID) -> Question:
     )
 
 
-def built(registry: str, image: str, tag: str, context: Path, subscription: UUID) -> Goal:
-    """``registry`` holds ``image`` under ``tag``, which is made of its sources' content: unchanged sources are not
-    built again. Asked again afterwards, because `az acr build` may exit with 0 before a build has ended."""
+def built(lab: Lab, image: str, tag: str, context: Path) -> Iterator[Goal]:
+    """The registry holds ``image`` under ``tag``, which is made of its sources' content: unchanged sources are not
+    built again. A build goes on in the registry when its az is killed or loses it; it is waited for, and only then it
+    is known whether another one is needed."""
+    registry, subscription = lab.settings.names.registry, lab.settings.subscription
+    goal = built_once(registry, image, tag, context, subscription)
+    assert goal.quiet is not None
+    if isinstance(goal.judge(lab.ask(goal.asks[0])), Missing):
+        yield goal.quiet
+    yield goal
+
+
+def quiet(registry: str, subscription: UUID) -> Goal:
+    """No build is under way in the registry. Which image a run builds is only told by one that has ended."""
+    under_way = "[?status=='Queued' || status=='Started' || status=='Running'].runId"
+    words = ("acr", "task", "list-runs", "--registry", registry, "--top", "20", "--query", under_way)
+    runs = az.question(az.az(*words, subscription=subscription), topic=f"registry/{registry}-runs")
+
+    def judge(found: list[str] | Absent) -> State:
+        going_on = () if isinstance(found, Absent) else found
+        return Differs(tuple(f"build {run} goes on" for run in going_on)) if going_on else Holds()
+
+    patience = Settle(BUILD_TIMEOUT_S, "a build that was begun before to end", every_s=5, usually="1 to 3 min")
+    return Goal(f"no build under way in {registry}", (runs,), judge, settle=patience)
+
+
+def built_once(registry: str, image: str, tag: str, context: Path, subscription: UUID) -> Goal:
+    """Asked again afterwards, because `az acr build` may exit with 0 before a build has ended."""
 
     def judge(tags: dict[str, str] | Exception) -> State:
         found = isinstance(tags, dict) and tag in tags
@@ -50,7 +76,10 @@ def built(registry: str, image: str, tag: str, context: Path, subscription: UUID
         "acr", "build", "--registry", registry, "--image", f"{image}:{tag}", str(context),
         subscription=subscription, timeout_s=BUILD_TIMEOUT_S,
     )  # fmt: skip
-    return Goal(f"{image} built", asks=(digests(registry, image, subscription),), judge=judge, acts=(build,))
+    return Goal(
+        f"{image} built", asks=(digests(registry, image, subscription),), judge=judge, acts=(build,),
+        quiet=quiet(registry, subscription),
+    )  # fmt: skip
 
 
 def reference(lab: Lab, image: str, tag: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 import shlex
+import shutil
+import sys
 from pathlib import Path
 
 from engine.warm import Server
@@ -19,37 +21,66 @@ STARTER = re.compile(r'^\s*(?:exec\s+)?(?P<words>.*?)\s-(?P<flags>[A-Za-z]*)m\s+
 #: `exec /usr/bin/az "$@"`: another one starts it.
 ANOTHER = re.compile(r'^exec (?P<words>\S+) "\$@"\s*$', re.MULTILINE)
 EXPORT = re.compile(r"^export (?P<name>\w+)=(?P<value>\S*)$", re.MULTILINE)
-#: The first line of the script that pip installs.
-SHEBANG = re.compile(r"#!\s*(?P<python>/\S*python[\d.]*)\s*$")
+#: The packages of Debian and RPM look beside themselves. Bash takes the `[0]` for a part of the file's name.
+BESIDE = re.compile(r'^(?P<name>\w+)=`cd "\$\(dirname "\$BASH_SOURCE\[0\]"\)"(?:;| &&) pwd`$', re.MULTILINE)
+#: And that of RPM takes `python3.12`, the one that it was made for, rather than `python3`.
+RATHER = re.compile(
+    r"^(?P<name>\w+)=(?P<else>[\w.]+)\nif command -v (?P<then>[\w.]+) &>/dev/null; then (?P=name)=(?P=then); fi$",
+    re.MULTILINE,
+)
+VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
+PYTHON = re.compile(r"(?:/.*/)?python[\d.]*")
+#: The first line of a script that pip installs, with the interpreter or where to look it up; and the beginning of one
+#: whose interpreter has too long a path for that, or lies beside it (pip, uv).
+SHEBANG = re.compile(r"#!\s*(?:/usr/bin/env )?(?P<words>\S+)\s*\n")
+EXEC = re.compile(r"#!/bin/sh\n'''exec' (?P<words>.+) \"\$0\" \"\$@\"\n")
+OWN_FOLDER = '"$(dirname -- "$(realpath -- "$0")")"'
 
 
-def az(file: Path, folder: Path) -> Server | None:
-    """How the az that `file` starts is kept warm; None where its interpreter cannot be told from the script."""
-    found = interpreter(file)
+def az(file: Path, path: str, folder: Path) -> Server | str:
+    """How the az that `file` starts is kept warm, or why it is not. Other programs are found on `path`."""
+    if sys.platform == "darwin":
+        return "on macOS Python asks Apple's frameworks for proxies, and those do not work in a fork"
+    found = interpreter(file, path)
     if found is None:
-        return None
+        return f"{file} does not say which Python runs it in any way that is known here"
     argv, env = found
-    python = argv[0]
-    learned = folder / f"az-{hashlib.sha256(python.encode()).hexdigest()[:12]}.json"
-    return Server((*argv, str(SERVER), str(learned)), env, BOUND)
+    folder.mkdir(parents=True, exist_ok=True)
+    learned = folder / f"az-{hashlib.sha256(argv[0].encode()).hexdigest()[:12]}.json"
+    return Server((*argv, str(SERVER), str(learned)), tuple(env.items()), BOUND)
 
 
-def interpreter(file: Path, hops: int = 3) -> tuple[tuple[str, ...], dict[str, str]] | None:
+def interpreter(file: Path, path: str, hops: int = 3) -> tuple[tuple[str, ...], dict[str, str]] | None:
     """The words that start Python as this script does, and the variables that it sets for it."""
     try:
         script = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         return None
     env = {found["name"]: found["value"] for found in EXPORT.finditer(script)}
-    if (shebang := SHEBANG.match(script.partition("\n")[0])) and "azure.cli" in script:
-        return (shebang["python"],), {"AZ_INSTALLER": "PIP"}
+    flags: list[str] = []
     if started := STARTER.search(script):
-        words = shlex.split(started["words"])
-        while words and re.fullmatch(r"\w+=[^$`]*", words[0]):
+        known = _variables(file, script, path)
+        words = shlex.split(VARIABLE.sub(lambda one: known.get(one[1] or one[2], one[0]), started["words"]))
+        while words and re.match(r"\w+=", words[0]):
             name, _, value = words.pop(0).partition("=")
             env[name] = value
-        words += [f"-{started['flags']}"] if started["flags"] else []
-        plain = words and words[0].startswith("/") and not any(mark in word for word in words for mark in "$`")
-        return (tuple(words), env) if plain else None
-    another = ANOTHER.search(script)
-    return interpreter(Path(another["words"]), hops - 1) if another and hops else None
+        flags = [f"-{started['flags']}"] if started["flags"] else []
+    elif "azure.cli" in script and (found := EXEC.match(script) or SHEBANG.match(script)):
+        words = shlex.split(found["words"].replace(OWN_FOLDER, shlex.quote(str(file.resolve().parent))))
+        env = {"AZ_INSTALLER": "PIP"}
+    else:
+        another = ANOTHER.search(script)
+        return interpreter(Path(another["words"]), path, hops - 1) if another and hops else None
+    plain = (
+        words and PYTHON.fullmatch(words[0]) and not any("$" in word or "`" in word for word in (*words, *env.values()))
+    )
+    python = shutil.which(words[0], path=path) if plain and "/" not in words[0] else words[0]
+    return ((python, *words[1:], *flags), env) if plain and python else None
+
+
+def _variables(file: Path, script: str, path: str) -> dict[str, str]:
+    """Those that a script of a shell sets in one of the ways that are known."""
+    known = {found["name"]: str(file.absolute().parent) for found in BESIDE.finditer(script)}
+    for found in RATHER.finditer(script):
+        known[found["name"]] = found["then"] if shutil.which(found["then"], path=path) else found["else"]
+    return known

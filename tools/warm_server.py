@@ -5,10 +5,11 @@ modules a command takes is learned from the children and kept for the next time:
 
     python -I warm_server.py LEARNED.json SOCKET
 
-SOCKET is the number of a unix stream socket. Each byte on it comes with four descriptors: the command's own line, and
-its standard input, output and error. On the line stands {"words": […], "env": {…}, "cwd": "…"} and a newline; the child
-answers with its process id, the server with the exit code at the end (both as four bytes, the latter negative for a
-signal). Closing the line ends what still runs of the command; closing the socket ends everything.
+SOCKET is the number of a unix stream socket. Each byte on it comes with five descriptors: the command's own line, its
+standard input, output and error, and a pipe for the word to begin. On the line stands {"words": […], "env": {…}, "cwd":
+"…"} and a newline. The child answers with its process id (or the server with 0: there is none), and waits for a byte on
+the pipe, without which it never begins. The server says the exit code at the end, as four bytes like the process id,
+negative for a signal. Closing the line ends what still runs of the command; closing the socket ends everything.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ NUMBER = struct.Struct("!i")
 COLLECT_AFTER = 50_000
 #: A process's short name, as Linux has it.
 TITLE = Path("/proc/self/comm")
+#: Its threads, as Linux has them: also those that Python does not know.
+THREADS = Path("/proc/self/task")
 
 
 def main(learned: str, control: str) -> None:
@@ -84,9 +87,10 @@ class Learned:
         self._new = self._new or bool(fresh)
 
     def keep(self) -> None:
-        if self._new:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            draft = self._file.with_name(f".{self._file.name}.{os.getpid()}")
+        if not self._new:
+            return
+        draft = self._file.with_name(f".{self._file.name}.{os.getpid()}")
+        with suppress(FileNotFoundError):  # the folder may be gone by now, and is nobody's to make again
             draft.write_text(json.dumps(self._by_words))
             draft.replace(self._file)
 
@@ -136,7 +140,7 @@ class Forks:
     def _accept(self) -> bool:
         """Starts the next command; False when there are no more."""
         try:
-            data, descriptors, _, _ = socket.recv_fds(self._control, 1, 4)
+            data, descriptors, _, _ = socket.recv_fds(self._control, 1, 5)
         except ConnectionResetError:
             return False
         if not data:
@@ -147,21 +151,25 @@ class Forks:
         if not said.endswith(b"\n"):  # whoever asked has gone
             line.close()
         else:
-            self._fork(json.loads(said), line, descriptors[1:])
+            self._fork(json.loads(said), line, descriptors[1:4], descriptors[4])
         for descriptor in descriptors[1:]:
             os.close(descriptor)
         return True
 
-    def _fork(self, request: dict[str, Any], line: socket.socket, streams: list[int]) -> None:
+    def _fork(self, request: dict[str, Any], line: socket.socket, streams: list[int], word: int) -> None:
         words = Learned.words_of(request["words"])
         self._learned.load(words)
+        if not _alone():
+            with suppress(OSError), line:
+                line.sendall(NUMBER.pack(0))
+            return
         report, told = os.pipe()
         gc.freeze()  # what is here is neither collected nor touched, and so not copied, in a child
         pid = os.fork()
         if pid == 0:
             try:
                 os.close(report)
-                self._become(request, line, streams, told)
+                self._become(request, line, streams, word, told)
             finally:
                 os._exit(1)
         os.close(told)
@@ -169,7 +177,7 @@ class Forks:
         self._selector.register(line, selectors.EVENT_READ, child)
         self._selector.register(report, selectors.EVENT_READ, child)
 
-    def _become(self, request: dict[str, Any], line: socket.socket, streams: list[int], told: int) -> None:
+    def _become(self, request: dict[str, Any], line: socket.socket, streams: list[int], word: int, told: int) -> None:
         """In the child: from here on it is az, and it does not come back."""
         os.setsid()
         signal.set_wakeup_fd(-1)
@@ -189,6 +197,9 @@ class Forks:
         line.sendall(NUMBER.pack(os.getpid()))
         line.close()
         threading.Thread(target=_live_with, args=(self._lifeline,), daemon=True).start()
+        if not os.read(word, 1):
+            return  # it was given up: whoever asked runs it in another way
+        os.close(word)
         os.environ.clear()
         os.environ.update(request["env"])
         os.chdir(request["cwd"])
@@ -248,6 +259,11 @@ class Forks:
             if not child.ended:
                 _kill(child.pid)
         self._learned.keep()
+
+
+def _alone() -> bool:
+    """Whether this process has one thread: what others hold, a child would wait for without end."""
+    return threading.active_count() == 1 and (not THREADS.exists() or len(list(THREADS.iterdir())) == 1)
 
 
 def _exit_code(pid: int) -> int | None:

@@ -3,58 +3,79 @@
 from __future__ import annotations
 
 import statistics
+import subprocess
+import sys
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.clients import Lab, Ran, lab
+from benchmarks.clients import PROJECT, Lab, lab
 from benchmarks.table import Table
 
 PROGRAMS = ("az", "kubectl", "helm")
-#: What says that a command changes something. The rest only ask; a reader of the guide does not.
-CHANGING = {"create", "build", "add", "post", "apply", "upgrade", "get-credentials", "convert-kubeconfig"}
 COLUMNS = ("", "seconds", "times", "processes", *PROGRAMS, "requests at the sandbox")
+
+Measured = tuple[float, Counter[str], int]
+"""Seconds, how often each program was started, and the requests that came of it."""
 
 
 def tables(rounds: int) -> Iterator[Table]:
-    with tempfile.TemporaryDirectory() as folder:
-        with lab(Path(folder, "guide")) as made:
-            made.inv("tools")
-            made.inv("lab", INVOKE_LAB_JOBS="1", INVOKE_LAB_WARM="0")
-            guide = [one for one in made.commands() if CHANGING & {*one.argv}]
-        with lab(Path(folder, "lab")) as made:
-            made.inv("tools")
-            cold_s, cold, cold_requests = _measured(made)
-            again = [_measured(made) for _ in range(rounds)]
-    _, ran, requests = again[-1]
-    guide_s = sum(one.seconds for one in guide)
+    with tempfile.TemporaryDirectory() as folder, lab(Path(folder)) as made:
+        made.inv("tools")
+        cold = _measured(made, requests=0)
+        again = [_measured(made) for _ in range(rounds)]
+        before = made.requests()
+        programs, guide_s = made.guide()
+        guide = guide_s, programs, made.requests() - before
+        again += [_measured(made) for _ in range(rounds)]
+        made.inv("sandbox.stop")
+        ready_s = [_ready_s(made.home / "sandbox") for _ in range(rounds)]
+        empty_s = [_ready_s(Path(folder, f"empty{n}")) for n in range(rounds)]
     again_s = statistics.median(seconds for seconds, _, _ in again)
     yield Table(
         "A whole lab on the sandbox",
         COLUMNS,
         [
-            _row("the guide's commands, one by one", guide_s, again_s, guide, ""),
-            _row("inv lab, from nothing", cold_s, again_s, cold, str(cold_requests)),
-            _row("inv lab, nothing to do", again_s, again_s, ran, str(requests)),
+            _row("the guide, one command after the other", guide, again_s),
+            _row("inv lab, from nothing, with the sandbox's start", cold, again_s),
+            _row("inv lab, nothing to do", (again_s, *again[-1][1:]), again_s),
+            _start("the sandbox, start to ready, empty", empty_s),
+            _start("the sandbox, start to ready, with that lab", ready_s),
         ],
         notes=[
-            "The guide's commands are those of a run with one job and plain az that change something; their own times"
-            " are added up, without the questions in between.",
-            f"Nothing to do: the median of {rounds} runs.",
+            "The guide: benchmarks/guide.sh on the same sandbox, with plain az whose bytecode is compiled.",
+            f"Nothing to do: the median of {2 * rounds} runs, half of them before the guide and half after it; of the"
+            f" sandbox, of {rounds} starts. From nothing: once.",
         ],
     )
 
 
-def _measured(made: Lab) -> tuple[float, list[Ran], int]:
-    """One `inv lab`: its seconds, its commands, and the requests that they made."""
-    made.inv("sandbox.start")
-    before = made.requests()
+def _measured(made: Lab, requests: int | None = None) -> Measured:
+    """One `inv lab`; `requests` is how many there were before it, if the sandbox need not be asked."""
+    before = made.requests() if requests is None else requests
     _, seconds = made.inv("lab")
-    return seconds, made.commands(), made.requests() - before
+    programs = Counter(one.program for one in made.commands())
+    return seconds, programs, made.requests() - before
 
 
-def _row(what: str, seconds: float, again_s: float, ran: list[Ran], requests: str) -> list[str]:
-    programs = Counter(one.program for one in ran)
-    counts = [str(len(ran)), *(str(programs[program]) for program in PROGRAMS)]
-    return [what, f"{seconds:.1f}", f"{seconds / again_s:.1f}", *counts, requests]
+def _ready_s(home: Path) -> float:
+    """Seconds of `python -m sandbox start`, which ends when the sandbox answers; it is stopped afterwards."""
+    took = []
+    for word in ("start", "stop"):
+        before = time.perf_counter()
+        argv = [sys.executable, "-m", "sandbox", word, "--home", str(home)]
+        subprocess.run(argv, cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True)
+        took.append(time.perf_counter() - before)
+    return took[0]
+
+
+def _row(what: str, measured: Measured, again_s: float) -> list[str]:
+    seconds, programs, requests = measured
+    counts = [str(programs.total()), *(str(programs[program]) for program in PROGRAMS)]
+    return [what, f"{seconds:.1f}", f"{seconds / again_s:.1f}", *counts, str(requests)]
+
+
+def _start(what: str, seconds: list[float]) -> list[str]:
+    return [what, f"{statistics.median(seconds):.2f}", *[""] * (len(COLUMNS) - 2)]

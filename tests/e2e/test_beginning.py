@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
-from client_shell import PROJECT, Shell
+from client_shell import PROJECT, Shell, kubelogin_in
 
 from engine.settings import load
 from steps.environment import Environment
@@ -19,14 +21,18 @@ INIT = (sys.executable, "-m", "invoke", "init")
 
 
 @pytest.fixture(scope="module")
-def operator(shell: Shell, tmp_path_factory: pytest.TempPathFactory) -> Shell:
+def operator(shell: Shell, tools: Path, tmp_path_factory: pytest.TempPathFactory) -> Shell:
     """Who is signed in to a sandbox, in a copy of the project that has environments of its own."""
     copy = tmp_path_factory.mktemp("project")
-    for name in ("engine", "steps", "tools", "templates", "config"):
+    for name in ("engine", "steps", "tools", "templates", "config", "apps"):
         shutil.copytree(PROJECT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("tasks.py", "invoke.yaml"):
         shutil.copy(PROJECT / name, copy)
-    return Shell({**shell.environ, "AKS_LAB_HOME": str(copy / ".lab")}, copy)
+    (copy / ".lab").mkdir()
+    (copy / ".lab/tools").symlink_to(tools)
+    kubelogin_in(copy)
+    path = os.pathsep.join([str(copy), shell.environ["PATH"]])
+    return Shell({**shell.environ, "AKS_LAB_HOME": str(copy / ".lab"), "PATH": path}, copy)
 
 
 def test_flags_are_looked_up_and_all_mistakes_told(operator: Shell) -> None:
@@ -48,9 +54,30 @@ def test_without_a_terminal_all_missing_flags_are_named(operator: Shell) -> None
     assert said == "there is no terminal to ask at: say NAME, --subscription, --zone, --admin-group too\n"
 
 
+def test_flags_alone_make_an_environment_that_can_be_planned(operator: Shell) -> None:
+    said = operator.run(
+        *INIT, "flags", "--subscription=sandbox", "--location=norwayeast", "--zone=contoso.localhost",
+        "--admin-group=aks-admins", "--create-admin-group", "--email=ada@contoso.com",
+    )  # fmt: skip
+    assert said.splitlines()[0].startswith("config/flags.yaml is written.")
+    found = load(operator.folder / "config/flags.yaml", Environment)
+    assert (found.name, found.location, found.dns.resource_group) == ("flags", "norwayeast", "rg-core-dns")
+    assert (found.cluster.admin_group.name, found.cluster.admin_group.create) == ("aks-admins", True)
+    assert found.certmanager.email == "ada@contoso.com"
+    plan = operator.run(sys.executable, "-m", "invoke", "-f", "config/flags.yaml", "plan", code=3)
+    assert f"flags in norwayeast, on Azure subscription {found.subscription} - a plan" in plan
+    assert re.search(r"^registry\n  \+ ", plan, re.MULTILINE) and re.search(
+        r"^  \+ group aks-admins", plan, re.MULTILINE
+    )
+    assert "failed" not in plan, plan
+
+
 def test_a_terminal_is_asked_and_the_file_is_never_overwritten(operator: Shell) -> None:
     """The answers: a name, the signed-in subscription, the second region, the only zone, a new group, no e-mail."""
     said = _on_a_terminal(operator, "wilab", "", "2", "", "aks-admins", "y", "")
+    shown = "\n".join(said)
+    assert re.search(r"1 5ab5c1b0-0000-4000-8000-00000000c0de +Sandbox", shown), "what there is is offered"
+    assert re.search(r"2 canadacentral +Canada Central", shown) and "1 rg-core-dns/contoso.localhost" in shown
     path = operator.folder / "config/wilab.yaml"
     found = load(path, Environment)
     assert (found.dns.zone, found.dns.resource_group) == ("contoso.localhost", "rg-core-dns")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from labs import PROJECT, TestLab
+from labs import INV, PROJECT, TestLab
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
@@ -61,6 +61,20 @@ class Processes(threading.Thread):
             self.environments[line] = variables if ours else []
 
 
+#: What Python reads when it starts: each process that it starts then writes down what it starts itself, however short
+#: that lives. Programs that are no Python are seen by `Processes`.
+STARTS = """
+import os, sys
+
+def heard(event, args):
+    if event in ("subprocess.Popen", "os.exec", "os.posix_spawn"):
+        with open({file!r}, "a") as file:
+            file.write(repr(args[1]) + "\\n")
+
+sys.addaudithook(heard)
+"""
+
+
 @dataclass(frozen=True)
 class Evidence:
     """What was handed out, and where it may have got to. `secrets` has what each is, by a part that gives it away."""
@@ -69,6 +83,7 @@ class Evidence:
     secrets: dict[str, str]
     said: str
     environments: dict[str, list[str]]
+    started: str
 
     def found_in(self, text: str) -> set[str]:
         return {what for part, what in self.secrets.items() if part in text}
@@ -76,21 +91,27 @@ class Evidence:
 
 @pytest.fixture(scope="module")
 def evidence(tools: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evidence]:
-    """A lab with Entra, one without (its kubeconfig has credentials in it), a plan, and the report of a run."""
+    """A lab with Entra, one without (its kubeconfig has credentials in it) that fails, a plan, and a run's report."""
     folder = tmp_path_factory.mktemp("secrets")
     lab, overheard, local = TestLab(folder / "home", tools), folder / "overheard.jsonl", folder / "local.yaml"
-    settings = (PROJECT / "config/sandbox.yaml").read_text()
+    settings = (PROJECT / "config/sandbox.yaml").read_text().replace("charts/cert-manager", "charts/nowhere")
     local.write_text(settings.replace("name: dev", "name: local").replace("cluster:\n", "cluster:\n  entra: false\n"))
+    (folder / "python").mkdir()
+    (folder / "python/sitecustomize.py").write_text(STARTS.format(file=str(folder / "started.txt")))
+    lab.environ["PYTHONPATH"] = str(folder / "python")
     ears = [sys.executable, str(Path(__file__).with_name("overheard.py")), str(lab.home / "sandbox"), str(overheard)]
     with subprocess.Popen(ears, cwd=PROJECT, env=lab.environ, stdout=subprocess.PIPE, text=True) as sandbox:
         try:
             assert sandbox.stdout is not None and sandbox.stdout.readline().startswith("sandbox: ")
             with Processes(lab.home) as processes:
-                runs = [lab.inv(*words.split()) for words in ("lab", f"-f {local} credentials", "plan", "report")]
+                plain = lab.run(str(INV), "-f", str(local), "certmanager", INVOKE_LAB_WARM="0")
+                runs = [plain, *map(lab.inv, ("lab", "plan", "report")), lab.inv("-f", str(local), "report")]
             said = "\n".join(run.text for run in runs)
-            assert [run.code for run in runs] == [0, 0, 0, 0], said
+            assert [run.code for run in runs] == [1, 0, 0, 0, 0], said
+            assert "charts/nowhere" in plain.out
             time.sleep(0.1)  # the last answer has been written down
-            yield Evidence(lab.home, _parts(overheard), said, processes.environments)
+            started = (folder / "started.txt").read_text()
+            yield Evidence(lab.home, _parts(overheard), said, processes.environments, started)
         finally:
             sandbox.terminate()
 
@@ -147,6 +168,9 @@ def test_no_command_line_has_a_secret(evidence: Evidence) -> None:
     lines = "\n".join(evidence.environments)
     assert "kubectl" in lines and "helm" in lines and "warm_server" in lines  # they were looked at while they ran
     assert evidence.found_in(lines) == set()
+    for one in ("'kubectl', 'get'", "'helm', 'upgrade'", "'az', 'aks', 'get-credentials'"):
+        assert one in evidence.started
+    assert evidence.found_in(evidence.started) == set()
 
 
 def test_no_environment_has_a_secret_but_the_machines_own(evidence: Evidence) -> None:

@@ -6,6 +6,7 @@ import pytest
 from engine_projects import Project
 from invoke.config import Config
 
+from engine.pursuit import Pursuit
 from engine.session import Session
 
 
@@ -22,3 +23,14 @@ def session(tmp_path: Path) -> Session:
 @pytest.fixture
 def log(session: Session):
     return session.lab("the-step")._log
+
+
+@pytest.fixture
+def reach(session, log):
+    return Pursuit(session, log).reach
+
+
+@pytest.fixture
+def plan(session, log):
+    session.dry = True
+    return Pursuit(session, log).reach

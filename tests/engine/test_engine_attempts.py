@@ -158,3 +158,18 @@ def test_what_an_attempt_raises_comes_out_as_it_is(monkeypatch):
 
     with pytest.raises(LookupError, match="landed"):
         attempts(Retry((LAG,)), attempt, frozenset({0}), script.announced.append, script.pause)
+
+
+@pytest.mark.parametrize(
+    ("said", "paused"),
+    [("Retry-After: 0", [2, 4]), ("Retry-After: 7", [7, 7]), ("try again in 2 minutes", [120, 120])],
+)
+def test_a_pause_that_is_asked_for_is_made_and_none_is_never_none(monkeypatch, said, paused):
+    script = Script(monkeypatch, (1, f"busy {said}"), (1, f"busy {said}"), (0, ""))
+    script.run(Row("busy", within_s=600))
+    assert script.paused == paused
+
+
+def test_who_asks_for_hours_is_not_waited_for(monkeypatch):
+    failure = Script(monkeypatch, (1, "busy, again in 2 hours")).failure(Row("busy", within_s=600))
+    assert failure.meaning == "still so after 1 attempt, and asked to wait 2 h 00 min"

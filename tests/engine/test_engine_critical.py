@@ -5,7 +5,10 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.bounds import Bounds
 from engine.critical import Link, bounding_chain, critical_path, remaining
+from engine.events import RunStarted
+from engine.record import Ran, RunRecord, Span, StepRecord, Waited
 
 #: A diamond with a long and a short side, and something beside it.
 NEEDS = {"root": [], "long": ["root"], "short": ["root"], "end": ["short", "long"], "aside": []}
@@ -40,3 +43,20 @@ def test_a_run_comes_down_to_the_steps_that_waited_for_each_other_or_for_a_free_
     ended = {"root": 1.0, "short": 3.0, "long": 8.0, "end": 9.0}
     assert bounding_chain(NEEDS, began, ended) == [Link("root", 0, 1), Link("long", 2, 5), Link("end", 0, 1)]
     assert bounding_chain(NEEDS, {}, {}) == []
+
+
+def test_time_in_which_a_step_only_waited_for_another_lengthens_no_path():
+    """One lock makes two steps serial: the run took both, and the longest path is that of the longer one."""
+    steps = {
+        "holder": StepRecord("holder", span=Span(0, 5), commands=[Ran(0, 5)]),
+        "waiter": StepRecord(
+            "waiter",
+            span=Span(0, 9),
+            commands=[Ran(1, 2), Ran(5, 9)],  # the first beside its wait
+            waits=[Waited(0.5, 5, on="lock"), Waited(6, 8, on="effect")],
+        ),
+        "asker": StepRecord("asker", span=Span(0, 6), waits=[Waited(0, 6, on="answer")]),
+    }
+    bounds = Bounds.of(RunRecord(RunStarted("r", "inv", "e", "t", "inv", False, 8, 1, "h", {}), "", Span(0, 9), steps))
+    assert bounds.longest_s == 9 - 3.5  # 0.5 to 5, without the second of its command
+    assert bounds.chain == (Link("waiter", 0, 9),)

@@ -20,7 +20,7 @@ DOORS = {
     "opentelemetry": {"collector.py"},
     "yaml": {"document.py", "render.py"},
     "fcntl": {"locks.py"},
-    "signal": {"process.py", "run.py", "goal.py", "foreground.py"},
+    "signal": {"process.py", "run.py", "goal.py", "foreground.py", "interruption.py"},
 }
 
 

@@ -40,17 +40,6 @@ def world():
     return World()
 
 
-@pytest.fixture
-def reach(session, log):
-    return Pursuit(session, log).reach
-
-
-@pytest.fixture
-def plan(session, log):
-    session.dry = True
-    return Pursuit(session, log).reach
-
-
 def test_what_holds_is_left_alone(world, reach):
     world.things["a"] = "there"
     outcome = reach(world.goal("a", acts=(Command(("false",)),)))
@@ -118,88 +107,6 @@ def test_a_wait_alone_is_no_change(world, reach):
 def test_a_wait_has_an_end(world, reach):
     with pytest.raises(TimedOut, match=r"the a: waited 0\.1 s for a to come; still a is missing"):
         reach(world.goal("a", settle=Settle(0.1, "a to come", 0.02), acts=()))
-
-
-def test_a_write_is_not_repeated_when_it_had_taken_effect(world, reach, tmp_path):
-    def read(end):
-        if end.exit_code:
-            raise Absent("none")
-        return end.stdout
-
-    question = Question(Command(("cat", "made")), read, "t", frozenset({0, 1}))
-    retry = Retry((Row("connection reset", first_s=0.01),))
-    landed = Command(("sh", "-c", "echo x >> made; echo Connection reset >&2; exit 1"), retry=retry)
-    goal = Goal("it", (question,), lambda a: Missing("it") if isinstance(a, Absent) else Holds(), (landed,))
-    assert reach(goal).word == "changed"
-    assert (tmp_path / "made").read_text() == "x\n"
-
-
-def test_of_several_acts_none_is_repeated_once_the_goal_holds(world, reach, tmp_path):
-    """The first act's answer is lost, and what it did is all that was missing."""
-    retry = Retry((Row("connection reset", first_s=0.01),))
-    made = Command(("sh", "-c", "echo x >> made; echo Connection reset >&2; exit 1"), retry=retry)
-    question = Question(Command(("cat", "made")), lambda end: end.stdout, "t", frozenset({0, 1}))
-    goal = Goal("it", (question,), lambda a: Holds() if a else Missing("it"), (made, Command(("touch", "never"))))
-    outcome = reach(goal)
-    assert (outcome.word, outcome.note) == ("changed", "took effect, although its answer was lost")
-    assert (tmp_path / "made").read_text() == "x\n"
-    assert not (tmp_path / "never").exists()
-
-
-def test_an_act_in_this_process_is_done_once_whatever_it_raises(world, reach):
-    done = []
-
-    def do():
-        done.append(1)
-        raise StepFailed("Connection reset")
-
-    with pytest.raises(StepFailed):
-        reach(world.goal("a", acts=(Act("make a", do),)))
-    assert done == [1]
-
-
-REMAINS = """
-case $(cat state 2> /dev/null) in
-    "") echo half > state; echo connection reset >&2; exit 1 ;;
-    half) echo in the way >&2; exit 1 ;;
-esac
-echo done > state
-"""
-
-
-@pytest.fixture
-def half_way(tmp_path):
-    """A goal whose act leaves a state in which it cannot be done again before that is cleared away."""
-
-    def judge(state):
-        if state == "done":
-            return Holds()
-        return (
-            Differs("half", first=(Command(("sh", "-c", "echo clear > state; echo . >> cleared")),))
-            if state == "half"
-            else Missing("it")
-        )
-
-    act = Command(("sh", "-c", REMAINS), retry=Retry((Row("connection reset", first_s=0.01),)))
-    question = Question(Command(("cat", "state")), lambda end: end.stdout.strip(), "t", frozenset({0, 1}))
-    return Goal("it", (question,), judge, (act,))
-
-
-def test_what_is_in_the_way_is_cleared_away_first(half_way, reach, tmp_path):
-    (tmp_path / "state").write_text("half")
-    outcome = reach(half_way)
-    assert (outcome.word, outcome.acts[0]) == ("changed", "sh -c 'echo clear > state; echo . >> cleared'")
-    assert (tmp_path / "state").read_text() == "done\n"
-
-
-def test_what_a_failed_act_leaves_is_cleared_away_before_it_is_repeated(half_way, reach, tmp_path):
-    assert reach(half_way).word == "changed"
-    assert (tmp_path / "cleared").read_text() == ".\n"
-
-
-def test_a_plan_tells_what_is_done_first(half_way, plan, tmp_path):
-    (tmp_path / "state").write_text("half")
-    assert len(plan(half_way).acts) == 2
 
 
 def test_a_wait_ends_at_once_where_what_is_seen_makes_it_hopeless(world, reach):

@@ -15,6 +15,7 @@ tasks:
   executor_class: engine.executor.GraphExecutor
 lab:
   default_step: left
+  link: tasks:address
   agents: {TF_BUILD: "tools.azure_pipelines:AzurePipelines", GITHUB_ACTIONS: "tools.github_actions:GitHubActions"}
 """
 
@@ -45,6 +46,9 @@ def right(lab):
 
 def above(lab):
     """Is blocked."""
+
+def address(settings):
+    return "https://left.example/?a=1"
 
 left, right = step(left), step(right)
 above = step(above, right)
@@ -98,9 +102,21 @@ def test_azure_pipelines_gets_groups_issues_progress_secrets_and_a_summary(proje
         "##vso[task.logissue type=warning]1 blocked: above",
         f"##vso[task.uploadsummary]{summary}",
     ]
+    page = summary.read_text()
+    assert "<https://left.example/?a=1>" in page.splitlines(), "the step that is the default one holds"
+    bars = {row.split()[1]: row.split("`")[1] for row in page.splitlines() if row.startswith(("| left", "| right"))}
+    assert bars.keys() == {"left", "right"}
+    assert all(re.fullmatch("·*█+·*", bar) and len(bar) == 24 for bar in bars.values())
     assert "##[error]" not in ended.stdout
     assert "%5D%3B too" in next(line for line in commands if "type=error" in line)
     assert not re.search(r"##vso\[|##\[|^\s*::.*::", ended.stderr, re.MULTILINE)
+
+
+def test_there_is_no_address_of_what_does_not_stand(project: Project) -> None:
+    project.write("invoke.yaml", SETTINGS.replace("default_step: left", "default_step: right"))
+    assert project.inv("left", "above", TF_BUILD="True").returncode == 1
+    (summary,) = project.folder.glob(".lab/environments/default/runs/*/summary.md")
+    assert "left.example" not in summary.read_text()
 
 
 def test_github_actions_gets_the_same_in_its_words(project: Project, tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def test_failures_are_told_with_all_that_helps_and_the_rest_goes_on(project):
         "\n"
         "failed  bad\n"
         "  $ sh -c 'echo working; echo '\"'\"'Error: the server has gone away'\"'\"' >&2; exit 3'\n"
-        "  exit code 3, after N s\n"
+        "  exit code 3, after N s, not tried again\n"
         "  | Error: the server has gone away\n"
         "  meaning: the server is gone\n"
         "  what to do: start it again\n"
@@ -207,3 +207,24 @@ def test_echo_shows_each_command_and_T_limits_it(project):
     assert run.returncode == 1
     assert "runs      network              $ sh -c 'sleep 30'\n" in run.stdout
     assert "sh had not ended after 1.0 s" in run.stdout
+
+
+def test_all_that_fails_side_by_side_is_told(project):
+    project.tasks("""
+    def pair(lab):
+        '''Both are there.'''
+        retry = Retry((Row("no left", "permanent", meaning="it leans to the right"),))
+        left = Command(("sh", "-c", "until test -e right; do sleep 0.02; done; echo no left >&2; exit 3"), retry=retry)
+        right = Command(("sh", "-c", "touch right; echo no right >&2; exit 4"))
+        yield [Goal(name, (), lambda: Missing("it"), (act,)) for name, act in (("left", left), ("right", right))]
+    pair = step(pair)
+    """)
+    run = project.inv("pair")
+    assert run.returncode == 1
+    for lines in (
+        "exit code 3, after N s, not tried again\n  | no left\n  meaning: it leans to the right\n",
+        "exit code 4, after N s, not tried again\n  | no right\n",
+    ):
+        assert lines in steady(run.stdout)
+    kept = (project.runs[-1] / "junit.xml").read_text()
+    assert "no left" in kept and "no right" in kept

@@ -69,9 +69,9 @@ def test_a_journal_of_another_version_is_refused(project):
 
 
 def test_nothing_is_appended_to_the_journal_of_another_run(tmp_path):
-    Journal(tmp_path / "journal.jsonl").write(StepStarted("one"))
+    Journal(tmp_path / "journal.jsonl", lost=pytest.fail).write(StepStarted("one"))
     with pytest.raises(FileExistsError):
-        Journal(tmp_path / "journal.jsonl")
+        Journal(tmp_path / "journal.jsonl", lost=pytest.fail)
 
 
 def test_what_a_later_version_adds_is_skipped(project):

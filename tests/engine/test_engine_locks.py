@@ -67,3 +67,9 @@ def test_waiting_for_a_name_is_told_with_its_holder():
     thread.join(5)
     assert inside.is_set()
     assert told == ["helm:x, held by first", "over"]
+
+
+def test_a_run_that_has_ended_holds_nothing(tmp_path):
+    with environment_lock(tmp_path, "azure"):
+        assert (tmp_path / "lock").read_text()
+    assert (tmp_path / "lock").read_text() == ""

@@ -167,7 +167,7 @@ def test_junit_has_a_case_for_each_step(rich):
 
 
 def test_junit_has_no_character_that_xml_has_not(tmp_path):
-    journal = Journal(tmp_path / "journal.jsonl")
+    journal = Journal(tmp_path / "journal.jsonl", lost=pytest.fail)
     journal.write(RunStarted("r", "inv \udcff one", "e", "ti\x0btle\ufffe", "inv", False, 4, 1, "host", {"one": []}))
     journal.write(StepStarted("one"))
     journal.write(GoalReached("one", "goal", "held", note="\x1b[31mred"))

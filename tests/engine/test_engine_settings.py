@@ -152,6 +152,12 @@ def test_a_name_that_is_too_long(tmp_path):
         load(tmp_path / ("x" * 300), Model)
 
 
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="Linux has such a file")
+def test_a_file_that_cannot_be_read_whoever_one_is():
+    with pytest.raises(SettingsError, match="cannot be read: Input/output error"):
+        load(Path("/proc/self/mem"), Model)
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_a_file_that_may_not_be_read(tmp_path):
     path = tmp_path / "env.yaml"

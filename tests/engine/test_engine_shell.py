@@ -205,3 +205,11 @@ def test_a_signal_is_a_negative_exit_code(session, log):
     with pytest.raises(CommandFailed) as failure:
         session.shell.run(sh("kill -TERM $$"), log)
     assert failure.value.completed.exit_code == -signal.SIGTERM
+
+
+def test_a_grandchild_that_goes_on_talking_does_not_keep_us(session, log):
+    chatter = "setsid sh -c 'for i in $(seq 200); do echo more; sleep 0.03; done' & echo done; exit 0"
+    started = time.monotonic()
+    completed = session.shell.run(sh(chatter), log)
+    assert "done\n" in completed.stdout
+    assert time.monotonic() - started < 3

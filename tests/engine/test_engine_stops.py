@@ -127,7 +127,10 @@ every = step(lambda lab: None, after, behind, name="every")
         output = run.communicate(timeout=10)[0]
     told = steady(output)
     assert "blocked\n  behind -> bad (failed)\n  every -> behind -> bad (failed)\n\nfailed  bad\n" in told
-    assert "failed  bad\n  $ sh -c 'echo oh no >&2; exit 3'\n  exit code 3, after N s\n  | oh no\n  log: " in told
+    assert (
+        "failed  bad\n  $ sh -c 'echo oh no >&2; exit 3'\n  exit code 3, after N s, not tried again\n  | oh no\n  log: "
+        in told
+    )
     assert "after N s: 1 in the middle, 1 not started, 1 failed, 2 blocked\nin the middle: slow\n" in told
 
 

@@ -1,7 +1,8 @@
 """Azure Pipelines, played: the jobs of a rendered file on agents of their own, which have nothing in common but Azure.
 
 Scripts are run as they stand in the file, by bash. Tasks are played: AzureCLI@2 signs in as the service connection,
-runs its script and signs out. What is not known here is an error, so that nothing is passed over.
+runs its script and signs out. What is not known here is an error, so that nothing is passed over. One run at a time
+has the environment that its jobs deploy to, as the check "Exclusive lock" has it.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,10 +31,19 @@ mkdir -p "$3/bin" && printf '#!/bin/sh\\n' >"$3/bin/pip" && chmod +x "$3/bin/pip
 """
 
 
+#: All that is said of a step.
+KEYS = {"checkout", "fetchDepth", "persistCredentials", "download", "script", "publish", "artifact", "task", "inputs",
+        "displayName", "condition"}  # fmt: skip
+#: Beside `succeeded()`: whatever has happened, once a script has said so.
+BEGUN = "and(always(), eq(variables.begun, 'yes'))"
+SET_VARIABLE = re.compile(r"##vso\[task\.setvariable variable=(\w+)\](.*)")
+
+
 @dataclass(frozen=True)
 class Connection:
     """A service connection: the cloud it is for, whom it signs in, and the token that vouches for it."""
 
+    name: str
     cloud: str
     client: str
     tenant: str
@@ -56,6 +68,7 @@ class Job:
     steps: list[dict[str, Any]]
     variables: dict[str, str]
     at_once: tuple[str, int] | None = None
+    lock: str = ""
 
 
 @dataclass
@@ -96,8 +109,10 @@ def jobs_of(pipeline: Mapping[str, Any]) -> list[Job]:
         assert one.get("condition", "succeeded()") == "succeeded()"
         after = [leg for before in one.get("dependsOn", ()) for leg in legs[before]]
         if "deployment" in one:
-            assert one["environment"] and stage["lockBehavior"]
-            found.append(Job(name, after, one["strategy"]["runOnce"]["deploy"]["steps"], dict(pipeline["variables"])))
+            assert one["environment"] and stage["lockBehavior"] == "sequential"
+            steps = one["strategy"]["runOnce"]["deploy"]["steps"]
+            assert {"download": "none"} in steps, f"{name} would be handed all that jobs before it have published"
+            found.append(Job(name, after, steps, dict(pipeline["variables"]), lock=one["environment"]))
             legs[name] = [name]
             continue
         matrix, limit = one["strategy"]["matrix"], int(one["strategy"]["maxParallel"])
@@ -123,6 +138,7 @@ class Agents:
         self.environ = {**environ, "PATH": os.pathsep.join([str(self.image), environ["PATH"]])}
         self.watch: Watch = lambda played, process: None
         self.attempts: dict[str, int] = {}
+        self._locks: dict[str, threading.Lock] = {}
 
     def run(self, file: str, agents: int, done: Mapping[str, Played] | None = None) -> dict[str, Played]:
         """Runs the pipeline on so many agents; of an earlier run what did not succeed is run again."""
@@ -130,7 +146,9 @@ class Agents:
         ended = {name: played for name, played in (done or {}).items() if played.result == "succeeded"}
         waiting = [job for job in jobs if job.name not in ended]
         running: dict[Future[Played], Job] = {}
-        with ThreadPoolExecutor(agents) as pool:
+        with ExitStack() as held, ThreadPoolExecutor(agents) as pool:
+            for name in sorted({job.lock for job in jobs} - {""}):
+                held.enter_context(self._locks.setdefault(name, threading.Lock()))
             while waiting or running:
                 for job in list(waiting):
                     results = [ended[before].result for before in job.after if before in ended]
@@ -157,25 +175,32 @@ class Agents:
         played = Played("succeeded", job.name, attempt, folder)
         for step in job.steps:
             condition = step.get("condition", "succeeded()")
-            assert condition in ("succeeded()", "always()"), condition
-            if played.result == "succeeded" or condition == "always()":
+            assert condition in ("succeeded()", BEGUN), condition
+            if variables.get("begun") == "yes" if condition == BEGUN else played.result == "succeeded":
                 self._step(_expanded(step, variables), variables, played)
+                variables |= SET_VARIABLE.findall(played.said)
         return played
 
     def _step(self, step: dict[str, Any], variables: Mapping[str, str], played: Played) -> None:
-        if "checkout" in step:
+        assert step.keys() <= KEYS, step
+        if "download" in step:
+            assert step["download"] == "none"
+        elif "checkout" in step:
+            assert step["checkout"] == "self"
             shutil.copytree(self.repository, played.folder / "sources", dirs_exist_ok=True)
         elif "script" in step:
-            self._scripts([["bash", "-e", "-c", step["script"]]], {}, variables, played)
+            self._scripts([["bash", "-c", step["script"]]], {}, variables, played)
         elif "publish" in step:
             assert Path(step["publish"]).is_dir(), f"{step['publish']} is not there to be published"
             played.artifacts[step["artifact"]] = Path(step["publish"])
         elif step["task"] == "PublishTestResults@2":
-            inputs = step["inputs"]
+            inputs = _inputs(step, "searchFolder", "testResultsFiles", "testRunTitle", testResultsFormat="JUnit")
             played.results += sorted(Path(inputs["searchFolder"]).glob(inputs["testResultsFiles"]))
         elif step["task"] == "AzureCLI@2":
+            bash = {"scriptType": "bash", "scriptLocation": "inlineScript"}
+            inputs = _inputs(step, "inlineScript", azureSubscription=self.connection.name, **bash)
             session = played.folder / "temporary" / "azure"
-            commands = [*map(list, self.connection.sign_in()), ["bash", "-e", "-c", step["inputs"]["inlineScript"]]]
+            commands = [*map(list, self.connection.sign_in()), ["bash", "-c", inputs["inlineScript"]]]
             self._scripts(commands, {"AZURE_CONFIG_DIR": str(session)}, variables, played)
             shutil.rmtree(session)
         else:
@@ -203,6 +228,13 @@ class Agents:
             if process.returncode:
                 played.result = "failed"
                 return
+
+
+def _inputs(step: dict[str, Any], *free: str, **fixed: str) -> dict[str, str]:
+    """The task's inputs: just these, of which some have the one value that is played here."""
+    inputs: dict[str, str] = step["inputs"]
+    assert inputs.keys() == {*free, *fixed} and fixed.items() <= inputs.items(), step
+    return inputs
 
 
 def _has_room(job: Job, running: Any) -> bool:

@@ -2,8 +2,9 @@
 
     PYTHONPATH=tests python tests/pipeline/classroom.py --labs 50 --at-once 10 --folder /tmp/classroom
 
-Then one is destroyed, and the others have to be as they were: their next run changes nothing, and nothing of theirs is
-missing. It prints what it saw, and ends with 1 where something was not so. The folder has every agent's logs.
+Each has to have a registry, an issuer, an address and an owner of records that no other has. Then one goes, and the
+others have to be as they were: their next run changes nothing, and nothing of theirs is missing or another. It prints
+what it saw, and ends with 1 where something was not so. The folder has every agent's logs.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -22,6 +24,18 @@ from agents import Played
 from client_shell import LAB_HOME
 from cloud import Cloud, Repository
 
+from engine.settings import load
+from steps.environment import Environment
+
+ZONE = ("--resource-group", "rg-core-dns", "--zone-name", "contoso.localhost")
+#: Which service account may act as which of a lab's identities: that of the lab's own cluster alone.
+TRUSTED = {
+    "infra": "azure-workload-identity-system:workload-identity-sa",
+    "certmanager": "cert-manager:cert-manager",
+    "externaldns": "external-dns:external-dns",
+    "workload": "workload:backend",
+}
+AUDIENCE = ["api://AzureADTokenExchange"]
 #: What an agent has done for itself, whatever Azure holds.
 ON_ITS_MACHINE = {"tools", "credentials"}
 
@@ -55,14 +69,27 @@ class Classroom:
                 print(f"--- {name} {one.result}\n{one.said}")
         return played
 
-    def things(self, name: str) -> set[str]:
-        """Everything in the subscription and the directory that has the lab's name in its own."""
-        return {one for one in self._everything() if name in one}
+    def things(self, names: list[str]) -> dict[str, set[str]]:
+        """Of each lab, all in the subscription and the directory that has the lab's name in its own."""
+        everything = list(self._everything())
+        return {name: {one for one in everything if name in one} for name in names}
+
+    def settings(self, name: str) -> Environment:
+        return load(self.repository.root / f"config/fifty/{name}.yaml", Environment)
 
     def _everything(self) -> Iterator[str]:
-        zone = ("--resource-group", "rg-core-dns", "--zone-name", "contoso.localhost")
-        for words in (("group", "list"), ("resource", "list"), ("network", "dns", "record-set", "list", *zone)):
+        for words in (("group", "list"), ("resource", "list")):
             yield from (one["id"] for one in self._az(*words))
+        for one in self._az("network", "dns", "record-set", "list", *ZONE):
+            addresses = [each["ipv4Address"] for each in one.get("ARecords") or []]
+            texts = ["".join(each["value"]) for each in one.get("TXTRecords") or []]
+            yield f"record {one['name']} {one['type'].rpartition('/')[2]} {sorted(addresses + texts)}"
+        for one in self._az("identity", "list"):
+            place = ("--identity-name", one["name"], "--resource-group", one["resourceGroup"])
+            for each in self._az("identity", "federated-credential", "list", *place):
+                yield f"{one['name']} trusts {each['subject']} of {each['issuer']} for {each['audiences']}"
+        for one in self._az("aks", "list"):
+            yield f"{one['name']} issues as {one['oidcIssuerProfile']['issuerUrl']}"
         yield from (one["displayName"] for one in self._az("ad", "group", "list"))
         for one in self._az("role", "assignment", "list", "--all"):
             yield f"{one['roleDefinitionName']} of {one['principalName']} at {one['scope']}"
@@ -86,21 +113,44 @@ def changed(ended: Mapping[str, Played]) -> dict[str, set[str]]:
     }
 
 
+def amiss(lab: Environment, things: set[str], others: set[str]) -> Iterator[str]:
+    """What is not the lab's own as it should be: issuer and who is trusted, records and their owner, registry."""
+    own = {"registry": lab.registry_id}
+    for what, pattern in {
+        "issuer": rf"{lab.names.cluster} issues as (https://\S+)",
+        "address": rf"record {lab.workload.host} A \['([\d.]+)'\]",
+        "owner": rf"record \S*{lab.workload.host} TXT .*external-dns/owner=({lab.names.dns_owner}),",
+    }.items():
+        values = {found[1] for one in things if (found := re.fullmatch(rf"{pattern}.*", one))}
+        if len(values) != 1:
+            yield f"{lab.name} has no one {what}: {values}"
+        own[what] = "".join(values)
+    if own["registry"] not in things:
+        yield f"{lab.name} has no registry {own['registry']}"
+    trusts = {f"id-{lab.name}-{part} trusts system:serviceaccount:{who} of {own['issuer']} for {AUDIENCE}"
+              for part, who in TRUSTED.items()}  # fmt: skip
+    if trusts != (found := {one for one in things if " trusts " in one}):
+        yield f"{lab.name} trusts {found}, not {trusts}"
+    text = "\n".join(others)
+    yield from (f"{lab.name}'s {what} {value} is another's too" for what, value in own.items() if value in text)
+
+
 def wrong(room: Classroom) -> Iterator[str]:
     """Brings some up at once, destroys the first, and tells what is not as it should be."""
     chosen = room.names[: room.at_once]
     first, *others = chosen
     up = room.run(*chosen)
     yield from (f"{name} did not come up" for name, one in up.items() if one.result != "succeeded")
-    before = {name: room.things(name) for name in chosen}
+    before = room.things(chosen)
     print(f"things of each lab: {sorted(len(one) for one in before.values())}")
-    shared = set.intersection(*before.values())
-    yield from (f"{one} is everybody's" for one in shared)
+    for name, things in before.items():
+        yield from amiss(room.settings(name), things, set().union(*(before[other] for other in {*chosen} - {name})))
     yield from (
         f"{first} was not destroyed" for one in room.run(first, step="destroy").values() if one.result != "succeeded"
     )
-    yield from (f"{one} is left of {first}" for one in room.things(first))
-    yield from (f"{name} lost {before[name] - left}" for name in others if (left := room.things(name)) != before[name])
+    left = room.things(chosen)
+    yield from (f"{one} is left of {first}" for one in left[first])
+    yield from (f"{name} is another: {before[name] ^ left[name]}" for name in others if left[name] != before[name])
     yield from (f"{name} was changed again: {steps}" for name, steps in changed(room.run(*others)).items())
 
 

@@ -15,14 +15,7 @@ from typing import Any
 
 import yaml
 from agents import Agents, Connection
-from client_shell import PROJECT, sandbox
-
-#: A kubelogin that `inv tools` takes for the real one, which only the web has: it is the sandbox's.
-KUBELOGIN = """\
-#!/bin/sh
-[ "$1" = --version ] && echo "git hash: v0.2.19" && exit
-exec {python} {kubelogin} "$@"
-"""
+from client_shell import PROJECT, kubelogin_in, sandbox
 
 
 @dataclass(frozen=True)
@@ -35,9 +28,9 @@ class Cloud:
     shell: dict[str, str]
 
     @classmethod
-    def start(cls, home: Path) -> Cloud:
+    def start(cls, home: Path, pace: float = 0) -> Cloud:
         port = _free_port()
-        described = json.loads(sandbox("start", "--home", home, "--ingress-port", str(port)))
+        described = json.loads(sandbox("start", "--home", home, "--ingress-port", str(port), "--pace", str(pace)))
         assert described["ingress"] == {"port": port}
         return cls(home, described["url"], f"127.0.0.1:{port}", described["env"])
 
@@ -62,9 +55,7 @@ class Cloud:
             "SSL_CERT_FILE": trust,
         }
         pool = Agents(repository, folder, environ, self._connection())
-        kubelogin = pool.image / "kubelogin"
-        kubelogin.write_text(KUBELOGIN.format(python=sys.executable, kubelogin=PROJECT / "sandbox/bin/kubelogin"))
-        kubelogin.chmod(0o755)
+        kubelogin_in(pool.image)
         return pool
 
     def _connection(self) -> Connection:
@@ -72,7 +63,8 @@ class Cloud:
         (operator,) = json.loads((self.home / "azure/service_principal_entries.json").read_text())
         (subscription,) = json.loads((self.home / "azure/azureProfile.json").read_text())["subscriptions"]
         client, assertion = operator["client_id"], operator["client_assertion"]
-        return Connection(self.url, client, operator["tenant"], subscription["id"], assertion)
+        name = yaml.safe_load((PROJECT / "config/pipeline.yaml").read_text())["connection"]
+        return Connection(name, self.url, client, operator["tenant"], subscription["id"], assertion)
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 import yaml
@@ -28,13 +30,14 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
 
 @pytest.fixture(scope="module")
 def repository(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Repository:
-    """With a pipeline of few parts for an environment of its own, and one for a class of one."""
+    """With a pipeline of few parts for an environment of its own, and one for a class of one, with another lock."""
     found = Repository.at(tmp_path_factory.mktemp("repository") / "project")
     found.config("mine", cloud.environment("dev"))
     given = yaml.safe_load((PROJECT / "config/pipeline.yaml").read_text())
     found.config("pipeline", given | {"parts": ["preflight", "images", "cluster"]})
     found.config("class", {"like": "config/mine.yaml", "labs": [{"name": "ada"}]})
     found.inv("-f", "config/mine.yaml", "pipeline", "--output", "pipelines/mine.yml")
+    found.config("pipeline", given | {"lock": "class"})
     found.inv("pipeline", "--environments", "config/class.yaml", "--output", "pipelines/class.yml")
     found.inv("pipeline", "--environments", "config/class.yaml", "--step", "destroy", "--output", "pipelines/away.yml")
     return found
@@ -68,6 +71,8 @@ def test_a_killed_job_is_run_again_on_another_machine_and_goes_on(agents: Agents
     assert lab["verify-page"] == "held"
     assert all(len(one.results) == 1 for one in second.values()), "each job publishes its run as JUnit XML"
     assert "the application's address: https://wi-f.contoso.localhost" in second["lab"].said
+    assert "<https://wi-f.contoso.localhost>" in summary(second["lab"]).splitlines()
+    assert "wi-f.contoso.localhost" not in summary(second["images"]), "nothing answers there yet"
     assert "the application's address: https://ada.contoso.localhost" in others.result()["lab.ada"].said
 
 
@@ -99,6 +104,14 @@ def killed_once(job: str, after: str) -> Watch:
             time.sleep(0.05)
 
     return watch
+
+
+def summary(job: Played) -> str:
+    """The page that the job's run has handed to the pipeline."""
+    (path,) = re.findall(r"^##vso\[task\.uploadsummary\](.+)$", job.said, re.MULTILINE)
+    (artifact,) = job.artifacts.values()
+    assert Path(path).is_relative_to(artifact)
+    return Path(path).read_text()
 
 
 def told(ended: dict[str, Played]) -> str:

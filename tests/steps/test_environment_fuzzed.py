@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import random
+import socket
 import time
 from pathlib import Path
 from typing import Any
@@ -142,7 +143,7 @@ def test_a_broken_file_is_refused_in_few_clean_lines_that_name_it_and_the_key(pa
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(content=documents())
 def test_inv_ends_with_2_before_it_does_anything(path: Path, content: bytes) -> None:
-    """The same through Invoke's program and our executor: no process, no folder."""
+    """The same through Invoke's program and our executor: no process, no request, no folder."""
     path.write_bytes(content)
     if refusal(path) is None:
         return
@@ -151,6 +152,7 @@ def test_inv_ends_with_2_before_it_does_anything(path: Path, content: bytes) -> 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AKS_LAB_HOME", str(home))
         patch.setattr(Process, "__init__", _refuse_to_start)
+        patch.setattr(socket.socket, "connect", _refuse_to_start)
         with contextlib.redirect_stderr(said), contextlib.redirect_stdout(told), pytest.raises(SystemExit) as end:
             Program().run(["inv", "-r", str(PROJECT), "-f", str(path), "lab"])
     assert end.value.code == 2
@@ -160,4 +162,4 @@ def test_inv_ends_with_2_before_it_does_anything(path: Path, content: bytes) -> 
 
 
 def _refuse_to_start(*args: Any, **kwargs: Any) -> None:
-    raise AssertionError("a process was started")
+    raise AssertionError("a process was started, or a connection")

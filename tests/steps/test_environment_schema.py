@@ -1,4 +1,4 @@
-"""The schema that editors check the files in config/ with: it is the model's, and refuses what the model refuses."""
+"""The schemas that editors check the files in config/ with: they are the models', and refuse what the models refuse."""
 
 from __future__ import annotations
 
@@ -13,48 +13,62 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from steps import environment_schema
 from steps.environment import Environment
+from steps.environment_schema import SCHEMAS, text
 
 CONFIG = Path(__file__).parents[2] / "config"
-HEADER = "# yaml-language-server: $schema=environment.schema.json"
+#: The schema of each file in config/ that is written by hand and is the project's own.
+FILES = {
+    "sandbox.yaml": "environment.schema.json",
+    "azure.example.yaml": "environment.schema.json",
+    "class.example.yaml": "class.schema.json",
+    "pipeline.yaml": "pipeline.schema.json",
+}
 
 
-@pytest.fixture(scope="module")
-def schema() -> jsonschema.Draft202012Validator:
-    found = json.loads((CONFIG / "environment.schema.json").read_text())
+def validator(name: str) -> jsonschema.Draft202012Validator:
+    found = json.loads((CONFIG / name).read_text())
     jsonschema.Draft202012Validator.check_schema(found)
     return jsonschema.Draft202012Validator(found)
 
 
-def test_the_file_is_as_the_model_has_it() -> None:
-    mend = "python -m steps.environment_schema"
-    assert environment_schema.FILE.read_text(encoding="utf-8") == environment_schema.text(), mend
+@pytest.fixture(scope="module")
+def schema() -> jsonschema.Draft202012Validator:
+    return validator("environment.schema.json")
 
 
-@pytest.mark.parametrize("name", ["sandbox.yaml", "azure.example.yaml"])
-def test_the_environments_in_config_name_it_and_are_valid(schema: jsonschema.Draft202012Validator, name: str) -> None:
-    text = (CONFIG / name).read_text()
-    assert text.startswith(f"{HEADER}\n")
-    schema.validate(yaml.safe_load(text))
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_the_file_is_as_the_model_has_it(name: str) -> None:
+    assert (CONFIG / name).read_text(encoding="utf-8") == text(SCHEMAS[name]), "python -m steps.environment_schema"
 
 
-def test_every_field_says_what_it_is(schema: jsonschema.Draft202012Validator) -> None:
-    silent = [name for name, field in _fields(schema.schema) if not field.get("description")]
-    assert silent == []
-    assert len(list(_fields(schema.schema))) > 40
+@pytest.mark.parametrize("name", FILES)
+def test_the_files_in_config_name_theirs_and_are_valid(name: str) -> None:
+    content = (CONFIG / name).read_text()
+    assert content.startswith(f"# yaml-language-server: $schema={FILES[name]}\n")
+    validator(FILES[name]).validate(yaml.safe_load(content))
+
+
+@pytest.mark.parametrize(("name", "fields"), {"environment": 40, "class": 9, "pipeline": 5}.items())
+def test_every_field_says_what_it_is(name: str, fields: int) -> None:
+    schema = validator(f"{name}.schema.json").schema
+    assert [name for name, field in _fields(schema) if not field.get("description")] == []
+    assert len(list(_fields(schema))) >= fields
 
 
 def _fields(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for title, model in {"Environment": schema, **schema["$defs"]}.items():
+    for title, model in {schema["title"]: schema, **schema.get("$defs", {})}.items():
         yield from ((f"{title}.{name}", field) for name, field in model["properties"].items())
 
 
-def test_examples_and_defaults_are_valid(schema: jsonschema.Draft202012Validator) -> None:
+@pytest.mark.parametrize("of", SCHEMAS)
+def test_examples_and_defaults_are_valid(of: str) -> None:
+    schema = validator(of)
+    defs = {"$defs": schema.schema.get("$defs", {})}
     for name, field in _fields(schema.schema):
         given = [*field.get("examples", []), *([field["default"]] if "default" in field else [])]
         for one in given:
-            assert list(schema.evolve(schema={**field, "$defs": schema.schema["$defs"]}).iter_errors(one)) == [], name
+            assert list(schema.evolve(schema={**field, **defs}).iter_errors(one)) == [], name
 
 
 @pytest.mark.parametrize(
@@ -92,6 +106,28 @@ def test_what_the_model_refuses(schema: jsonschema.Draft202012Validator, key: st
     assert _refused(changed)
     (error,) = schema.iter_errors(changed)
     assert [*error.absolute_path] in ([*path, last], path)
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "value"),
+    [
+        ("class", "like", "config/my lab.yaml"),
+        ("class", "at_once", 0),
+        ("class", "labs", []),
+        ("class", "labs", [{"name": "ada", "host": "a.b"}]),
+        ("class", "labs", [{"host": "ada"}]),
+        ("pipeline", "connection", "mine: yours"),
+        ("pipeline", "timeout_minutes", 361),
+        ("pipeline", "parts", ["Images"]),
+        ("pipeline", "pool", "mine"),
+    ],
+)
+def test_what_the_other_models_refuse(name: str, key: str, value: Any) -> None:
+    (file,) = [file for file, schema in FILES.items() if schema == f"{name}.schema.json"]
+    changed = yaml.safe_load((CONFIG / file).read_text()) | {key: value}
+    assert not validator(FILES[file]).is_valid(changed)
+    with pytest.raises(ValidationError):
+        SCHEMAS[FILES[file]].model_validate(changed)
 
 
 def _refused(data: dict[str, Any]) -> bool:

@@ -2,15 +2,16 @@
 
 import random
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
 from engine import clock
 from engine.attempts import attempts
 from engine.errors import CommandFailed
-from engine.goal import Command, Completed
+from engine.goal import Command, Completed, Question
 from engine.retry import Retry, Row
-from tools import outcomes
+from tools import checks, directory, helm, kubectl, outcomes, registry
 from tools.outcomes.__main__ import document
 
 ROOT = Path(__file__).parents[2]
@@ -135,3 +136,31 @@ def test_what_no_row_names_is_final(text: str) -> None:
 
 def test_the_document_is_the_table() -> None:
     assert (ROOT / "docs/errors.md").read_text() == document(), "python -m tools.outcomes > docs/errors.md"
+
+
+READERS = [
+    kubectl.shown("pod", "x", "ns"), kubectl.difference("{}", "ns"), kubectl.logs("web", "ns"), helm.listed(),
+    helm.values_of("x", "ns"), registry.digests("acr", "web", UUID(int=1)), directory.app_roles_of("x", "https://g"),
+]  # fmt: skip
+STRANGER = "Unable to connect: tls: failed to verify certificate: x509: certificate signed by unknown authority"
+
+
+@pytest.mark.parametrize("question", READERS, ids=str)
+def test_whoever_reads_an_answer_passes_the_meaning_of_an_error_on(question: Question) -> None:
+    """Also where the exit code is one that may be an answer: `kubectl get` ends with 1 for "not found", and for all."""
+    assert question.command is not None and question.read is not None
+    completed = Completed(question.command, 1, "", STRANGER, 0.0)
+    with pytest.raises(CommandFailed) as failure:
+        question.read(attempts(question.command.retry, lambda _: completed, question.accepts, str, print))
+    assert "a certificate that this machine does not trust" in failure.value.meaning
+    assert "REQUESTS_CA_BUNDLE" in failure.value.advice
+
+
+def test_a_check_that_cannot_be_made_says_what_to_do() -> None:
+    check = checks.zone_exists("contoso.com", "rg-dns", UUID(int=1))
+    text = "ERROR: AADSTS700082: The refresh token has expired due to inactivity."
+    assert check.question.command is not None
+    with pytest.raises(CommandFailed) as failure:
+        Completed(check.question.command, 1, "", text, 0.0).checked()
+    (told,) = check.judge(failure.value)
+    assert told.startswith("az resource show ") and text in told and told.endswith("az login")

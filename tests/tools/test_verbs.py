@@ -5,9 +5,23 @@ from uuid import UUID
 
 import pytest
 
-from engine.errors import Absent, CommandFailed, StepFailed
+from engine.errors import Absent, CommandFailed, StepFailed, UsageError
 from engine.goal import Change, Command, Completed, Differs, Holds, Missing
-from tools import az, certificate, contexts, deployment, groups, helm, identity, kubectl, registry, role, rollout, zone
+from tools import (
+    az,
+    certificate,
+    checks,
+    contexts,
+    deployment,
+    groups,
+    helm,
+    identity,
+    kubectl,
+    registry,
+    role,
+    rollout,
+    zone,
+)
 
 SUBSCRIPTION = UUID("5ab5c1b0-0000-4000-8000-00000000c0de")
 
@@ -164,8 +178,18 @@ def test_a_group_without_the_labs_tag_stops_everything():
         groups.ours(found, ("rg-a", "rg-b"), "dev")
 
 
+def test_a_chart_in_the_project_is_of_the_version_that_is_named(tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/Chart.yaml").write_text("name: mine\nversion: 1.2.3\n")
+    charts = {name: SimpleNamespace(ref=ref, version="1.2.3") for name, ref in (("a", "mine"), ("b", "oci://x/y"))}
+    checks.charts_as_named(charts, tmp_path)
+    charts["a"].version = "1.2.4"
+    with pytest.raises(UsageError, match=r"charts\.a\.version is 1\.2\.4, and mine is 1\.2\.3"):
+        checks.charts_as_named(charts, tmp_path)
+
+
 def test_an_image_is_built_when_its_tag_is_there():
-    judge = registry.built("acr", "web", "t1", "apps/web", SUBSCRIPTION).judge
+    judge = registry.built_once("acr", "web", "t1", "apps/web", SUBSCRIPTION).judge
     assert judge({"t1": "sha256:1"}) == Holds()
     assert isinstance(judge({"t0": "sha256:1"}), Missing)
     assert isinstance(judge(Absent("no such repository")), Missing)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -10,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,68 +20,156 @@ from client_shell import PROJECT, Shell
 
 from benchmarks.clients import Clients, masked
 from engine.process import KILLED, Process
-from engine.warm import Server, Warm
+from engine.warm import Forked, Server, Warm
 from tools import warm
 
-DEBIAN = """#!/usr/bin/env bash
+#: /usr/bin/az as azure-cli's scripts/release/debian/prepare.sh writes it.
+DEBIAN = """\
+#!/usr/bin/env bash
 bin_dir=`cd "$(dirname "$BASH_SOURCE[0]")"; pwd`
-
-AZ_INSTALLER=DEB "$bin_dir/../../opt/az/bin/python3" -Im azure.cli "$@"
+AZ_INSTALLER=DEB "$bin_dir"/../../opt/az/bin/python3 -Im azure.cli "$@"
 """
+#: As its scripts/release/rpm/azure-cli.spec does, on a system with Python 3.9 beside the one that az was made for.
+RPM = """\
+#!/usr/bin/env bash
+bin_dir=`cd "$(dirname "$BASH_SOURCE[0]")"; pwd`
+python_cmd=python3
+if command -v python3.12 &>/dev/null; then python_cmd=python3.12; fi
+AZ_INSTALLER=RPM PYTHONPATH="$bin_dir/../lib64/az/lib/python3.12/site-packages" $python_cmd -sm azure.cli "$@"
+"""
+HOMEBREW = """\
+#!/usr/bin/env bash
+AZ_INSTALLER=HOMEBREW /home/linuxbrew/.linuxbrew/Cellar/azure-cli/2.91.0/libexec/bin/python -Im azure.cli "$@"
+"""
+#: azure-cli's own src/azure-cli/az, behind the beginning that pip, uv or a packager gave it.
+OF_PYTHON = """
+import sys
+import os
+import shutil
+
+dir = os.path.join(os.path.dirname(os.path.realpath(__file__)), 'src')
+
+if os.environ.get('AZ_INSTALLER') is None:
+    os.environ['AZ_INSTALLER'] = 'PIP'
+
+os.execl(sys.executable, sys.executable, '-m', 'azure.cli', *sys.argv[1:])
+"""
+PIP = {"AZ_INSTALLER": "PIP"}
 
 
 @pytest.mark.parametrize(
     ("script", "found"),
     [
+        pytest.param(DEBIAN, (("BIN/../../opt/az/bin/python3", "-I"), {"AZ_INSTALLER": "DEB"}), id="Debian"),
         pytest.param(
-            '#!/usr/bin/env bash\nAZ_INSTALLER=DEB /opt/az/bin/python3 -Im azure.cli "$@"\n',
-            (("/opt/az/bin/python3", "-I"), {"AZ_INSTALLER": "DEB"}),
-            id="Debian's package",
+            DEBIAN.replace("; pwd", " && pwd"),
+            (("BIN/../../opt/az/bin/python3", "-I"), {"AZ_INSTALLER": "DEB"}),
+            id="Debian, another version",
         ),
         pytest.param(
-            "#!/usr/bin/env bash\n"
-            'AZ_INSTALLER=HOMEBREW /opt/homebrew/Cellar/azure-cli/2.91.0/libexec/bin/python -Im azure.cli "$@"\n',
+            RPM,
             (
-                ("/opt/homebrew/Cellar/azure-cli/2.91.0/libexec/bin/python", "-I"),
+                ("BIN/python3.12", "-s"),
+                {"AZ_INSTALLER": "RPM", "PYTHONPATH": "BIN/../lib64/az/lib/python3.12/site-packages"},
+            ),
+            id="RPM",
+        ),
+        pytest.param(
+            RPM.replace("3.12", "3.99"),
+            (
+                ("BIN/python3", "-s"),
+                {"AZ_INSTALLER": "RPM", "PYTHONPATH": "BIN/../lib64/az/lib/python3.99/site-packages"},
+            ),
+            id="RPM, without the Python that it prefers",
+        ),
+        pytest.param(
+            HOMEBREW,
+            (
+                ("/home/linuxbrew/.linuxbrew/Cellar/azure-cli/2.91.0/libexec/bin/python", "-I"),
                 {"AZ_INSTALLER": "HOMEBREW"},
             ),
             id="Homebrew",
         ),
         pytest.param(
-            "#!/home/me/my-venv/bin/python3.11\n\nimport os\nimport sys\n"
-            "os.execl(sys.executable, sys.executable, '-m', 'azure.cli', *sys.argv[1:])\n",
-            (("/home/me/my-venv/bin/python3.11",), {"AZ_INSTALLER": "PIP"}),
-            id="pip",
+            f"#!/home/me/venv/bin/python3.11\n{OF_PYTHON}", (("/home/me/venv/bin/python3.11",), PIP), id="pip"
+        ),
+        pytest.param(f"#!/usr/bin/env python3\n{OF_PYTHON}", (("BIN/python3",), PIP), id="looked up"),
+        pytest.param(
+            f"#!/bin/sh\n'''exec' /a/long/venv/bin/python \"$0\" \"$@\"\n' '''\n{OF_PYTHON}",
+            (("/a/long/venv/bin/python",), PIP),
+            id="pip, a long path",
+        ),
+        pytest.param(
+            f"#!/bin/sh\n'''exec' \"/with a/space/python3\" \"$0\" \"$@\"\n' '''\n{OF_PYTHON}",
+            (("/with a/space/python3",), PIP),
+            id="pip, a path with a space",
+        ),
+        pytest.param(
+            "#!/bin/sh\n'''exec' \"$(dirname -- \"$(realpath -- \"$0\")\")\"/'python' \"$0\" \"$@\"\n' '''\n"
+            + OF_PYTHON,
+            (("BIN/python",), PIP),
+            id="uv, one that may be moved",
         ),
         pytest.param(
             '#!/bin/sh\n# az 2.91.0\nexport AZ_INSTALLER=PIP\nexec /a/copy/bin/python -I -m azure.cli "$@"\n',
-            (("/a/copy/bin/python", "-I"), {"AZ_INSTALLER": "PIP"}),
+            (("/a/copy/bin/python", "-I"), PIP),
             id="a copy of ours",
         ),
-        pytest.param(
-            '#!/bin/sh\nPYTHONPATH="$here/lib" /usr/bin/python3 -sm azure.cli "$@"\n', None, id="not to be told"
-        ),
+        pytest.param('#!/bin/sh\nPYTHONPATH="$here/lib" /usr/bin/python3 -sm azure.cli "$@"\n', None, id="a variable"),
+        pytest.param('#!/bin/sh\ndocker run az python3 -m azure.cli "$@"\n', None, id="in a container"),
+        pytest.param(f"#!/usr/bin/env python3.99\n{OF_PYTHON}", None, id="no such Python"),
         pytest.param("#!/bin/sh\necho az\n", None, id="something else"),
     ],
 )
 def test_the_interpreter_is_found_in_the_script(tmp_path: Path, script: str, found: object) -> None:
-    az = tmp_path / "az"
-    az.write_text(script)
-    assert warm.interpreter(az) == found
-    (tmp_path / "ours").write_text(f'#!/bin/sh\n# az 2.91.0\nexec {az} "$@"\n')
-    assert warm.interpreter(tmp_path / "ours") == found
+    """BIN is the folder in which az lies, with Python 3 and 3.12."""
+    for name in ("python3", "python3.12", "az"):
+        (tmp_path / name).write_text(script if name == "az" else "")
+        (tmp_path / name).chmod(0o755)
+    (tmp_path / "ours").write_text(f'#!/bin/sh\n# az 2.91.0\nexec {tmp_path / "az"} "$@"\n')
+    expected = repr(found).replace("BIN", str(tmp_path))
+    assert repr(warm.interpreter(tmp_path / "az", str(tmp_path))) == expected
+    assert repr(warm.interpreter(tmp_path / "ours", str(tmp_path))) == expected
 
 
-def test_a_program_that_is_no_script_is_left_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize("script", [DEBIAN, RPM])
+def test_a_packages_script_starts_what_was_found_in_it(tmp_path: Path, script: str) -> None:
+    """Run as it is, with a Python in its place that tells how it was called."""
+    teller = '#!/bin/sh\necho "$0" "$1" "$AZ_INSTALLER" "$PYTHONPATH"\n'
+    for name, text in {"usr/bin/az": script, "usr/bin/python3.12": teller, "opt/az/bin/python3": teller}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o755)
+    path = f"{tmp_path}/usr/bin:{os.environ['PATH']}"
+    ended = subprocess.run(["az", "version"], env={"PATH": path}, capture_output=True, text=True, check=True)
+    found = warm.interpreter(tmp_path / "usr/bin/az", path)
+    assert found is not None
+    (python, flag), env = found
+    told = f"{python} {flag}m {env['AZ_INSTALLER']} {env.get('PYTHONPATH', '')}"
+    assert ended.stdout.rstrip("\n") == told
+
+
+def test_a_program_that_is_no_script_is_left_alone_and_it_is_said_once(tmp_path: Path) -> None:
     (tmp_path / "az").write_bytes(b"\x7fELF\xff\xfe")
-    assert warm.interpreter(tmp_path / "az") is None
-    assert warm.interpreter(tmp_path / "none") is None
+    (tmp_path / "az").chmod(0o755)
+    assert warm.interpreter(tmp_path / "az", "") is None
+    assert warm.interpreter(tmp_path / "none", "") is None
+    kept, said = Warm({"az": warm.az}, tmp_path / "learned"), list[str]()
+    for _ in range(2):
+        env = {"PATH": str(tmp_path)}
+        assert kept.start(("az", "version"), env, tmp_path, False, threading.Event(), said.append) is None
+    assert said == [
+        f"az is not kept warm, so each call of it takes longer: {tmp_path}/az does not say which Python runs it"
+        " in any way that is known here"
+    ]
 
 
 @pytest.fixture(scope="module")
-def clients(shell: Shell, tmp_path_factory: pytest.TempPathFactory) -> Clients:
+def clients(shell: Shell, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clients]:
     shell.az("account show")  # az writes its index files, and complains of one that another az has half written
-    return Clients(shell.environ, tmp_path_factory.mktemp("learned"))
+    clients = Clients(shell.environ, tmp_path_factory.mktemp("learned"))
+    yield clients
+    clients.warm.close()
 
 
 @pytest.fixture
@@ -129,35 +219,63 @@ def test_every_answer_is_as_from_plain_az(clients: Clients) -> None:
     assert clients.said == []
 
 
+def start(clients: Clients, *argv: str, cwd: Path = PROJECT, stdin: bool = False, **env: str) -> Forked | None:
+    return clients.warm.start(argv, clients.env | env, cwd, stdin, threading.Event(), clients.said.append)
+
+
+def end(child: Forked | None, stdin: str | None = None, timeout_s: float | None = None) -> tuple[int, str, str, bool]:
+    assert child is not None
+    return Process(child, stdin).read_to_end(lambda mark, line: None, timeout_s)
+
+
 @pytest.mark.e2e
 def test_each_command_has_its_own_variables_folder_and_input(clients: Clients, tmp_path: Path) -> None:
+    """All in one server: it is bound to none of these variables."""
+    fresh = replace(clients, said=[])
+
     def answer(number: int) -> tuple[str, str]:
         folder = tmp_path / str(number)
         folder.mkdir()
         (folder / "here.json").write_text(json.dumps({"number": number}))
-        env = clients.env | {"AZURE_HTTP_USER_AGENT": f"number/{number}"}
-        url = "http://127.0.0.1:9/"  # nobody listens: what would be sent is in the log
+        url = "http://nowhere.example/"  # over a proxy that is not there: what would be sent is in the log
         argv = ("az", "rest", "--method", "post", "--url", url, "--body", "@here.json" if number % 2 else "@-")
-        child = clients.warm.start(
-            (*argv, "--skip-authorization-header", "--debug"), env, folder, True, threading.Event(), print
-        )
-        assert child is not None
+        headers = ("--skip-authorization-header", "--debug")
+        child = start(fresh, *argv, *headers, cwd=folder, stdin=True, http_proxy=f"http://127.0.0.1:{number + 1}")
         text = json.dumps({"number": number})
-        return text, Process(child, text).read_to_end(lambda mark, line: None, None)[2]
+        return text, end(child, text)[2]
 
+    before = servers_of(os.getpid())
     with ThreadPoolExecutor(4) as threads:
         answers = list(threads.map(answer, range(6)))
     for number, (body, log) in enumerate(answers):
         assert body in log
-        assert f"number/{number}" in log
+        assert f"port={number + 1})" in log
+    assert len(servers_of(os.getpid())) == len(before) + 1
+    fresh.warm.close()
+    assert servers_of(os.getpid()) == before
+
+
+@pytest.mark.e2e
+def test_another_configuration_of_az_has_a_server_of_its_own(clients: Clients, tmp_path: Path) -> None:
+    fresh = replace(clients, said=[])
+    before = servers_of(os.getpid())
+    for name in ("one", "another"):
+        shutil.copytree(clients.env["AZURE_CONFIG_DIR"], tmp_path / name)
+        folder = {"AZURE_CONFIG_DIR": str(tmp_path / name)}
+        assert end(start(fresh, "az", "config", "set", f"defaults.group={name}", **folder))[0] == 0
+    for name in ("one", "another"):
+        folder = {"AZURE_CONFIG_DIR": str(tmp_path / name)}
+        code, out, _, _ = end(start(fresh, "az", "config", "get", "defaults.group", "--query", "value", **folder))
+        assert (code, json.loads(out)) == (0, name)
+    assert len(servers_of(os.getpid())) == len(before) + 2
+    fresh.warm.close()
 
 
 @pytest.mark.e2e
 def test_it_can_be_interrupted_and_is_over_in_time(clients: Clients, silence: str) -> None:
-    child = clients.warm.start(asking(silence), clients.env, PROJECT, False, threading.Event(), print)
-    assert child is not None
+    child = start(clients, *asking(silence))
     started = time.monotonic()
-    code, _, _, timed_out = Process(child, None).read_to_end(lambda mark, line: None, 0.5)
+    code, _, _, timed_out = end(child, timeout_s=0.5)
     assert (code, timed_out) == (1, True)  # as az ends on Ctrl-C
     assert time.monotonic() - started < 3
     assert clients.kept_warm(("az", "account", "show"))[0] == 0  # nobody else was hurt
@@ -209,35 +327,127 @@ clients.kept_warm({asking(silence)!r})
     assert gone([server, child])
 
 
-@pytest.mark.e2e
-def test_a_killed_server_kills_what_it_ran_and_az_goes_on_without_it(clients: Clients, silence: str) -> None:
-    fresh = replace(clients)
-    running = fresh.warm.start(asking(silence), fresh.env, PROJECT, False, threading.Event(), fresh.said.append)
+def family(kept: Clients, silence: str) -> tuple[Forked, int, int]:
+    """A command that runs until it is ended, its server, and its own process."""
+    running = start(kept, *asking(silence))
     assert running is not None
     (server,) = [one for one in servers_of(os.getpid()) if servers_of(one)]
     (child,) = servers_of(server)
+    return running, server, child
+
+
+@pytest.mark.e2e
+def test_a_killed_server_kills_what_it_ran_and_az_goes_on_without_it(clients: Clients, silence: str) -> None:
+    fresh = replace(clients, said=[])
+    running, server, child = family(fresh, silence)
     os.kill(server, signal.SIGKILL)
-    code, _, _, _ = Process(running, None).read_to_end(lambda mark, line: None, None)
-    assert code == KILLED
+    assert end(running)[0] == KILLED
     assert gone([child])
-    for _ in range(2):
-        assert (
-            fresh.warm.start(("az", "version"), fresh.env, PROJECT, False, threading.Event(), fresh.said.append) is None
-        )
+    assert [start(fresh, "az", "version") for _ in range(2)] == [None, None]
     assert len(fresh.said) == 1
     assert "az is no longer kept warm" in fresh.said[0]
+
+
+@pytest.mark.e2e
+def test_what_a_slow_server_did_not_begin_in_time_never_runs_and_nothing_else_is_hurt(
+    clients: Clients, silence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fresh = replace(clients, said=[])
+    running, server, child = family(fresh, silence)
+    monkeypatch.setattr("engine.warm.READY_WITHIN_S", 1.0)
+    with socket.create_server(("127.0.0.1", 0)) as written_to:
+        written_to.settimeout(3)
+        os.kill(server, signal.SIGSTOP)
+        url = f"http://127.0.0.1:{written_to.getsockname()[1]}/"
+        assert start(fresh, "az", "rest", "--method", "put", "--url", url, "--skip-authorization-header") is None
+        os.kill(server, signal.SIGCONT)
+        with pytest.raises(TimeoutError):
+            written_to.accept()
+    assert fresh.said == [
+        "az is not kept warm, so each call of it takes longer: its server had not begun a command after 1 s"
+    ]
+    assert start(fresh, "az", "version") is None
+    assert alive(server) and servers_of(server) == [child]
+    assert end(running, timeout_s=0.1)[0] == 1  # as az ends on Ctrl-C, and its server tells
+    fresh.warm.close()
+    assert gone([server])
+
+
+@pytest.mark.e2e
+def test_a_child_that_is_given_up_while_it_waits_for_the_word_never_runs(clients: Clients) -> None:
+    """The moment that no timeout can be sure to hit: the server has forked, and nobody wants it any more."""
+    server = warm.az(Path(shutil.which("az", path=clients.env["PATH"]) or ""), clients.env["PATH"], clients.folder)
+    assert isinstance(server, Server)
+    ours, theirs = socket.socketpair()
+    env = clients.env | dict(server.env)
+    process = subprocess.Popen([*server.argv, str(theirs.fileno())], pass_fds=(theirs.fileno(),), env=env, cwd="/")
+    theirs.close()
+    try:
+        assert ours.recv(1) == b"+"
+        with socket.create_server(("127.0.0.1", 0)) as written_to:
+            url = f"http://127.0.0.1:{written_to.getsockname()[1]}/"
+            words = ("rest", "--method", "put", "--url", url, "--skip-authorization-header")
+            request = json.dumps({"words": words, "env": env, "cwd": "/"}).encode() + b"\n"
+            for wanted in (False, True):
+                child = Forked(False, lambda: None)
+                child.hand_over(ours)
+                child.ask(request)
+                if wanted:
+                    assert child.begun(threading.Event())
+                until(lambda: servers_of(process.pid))
+                written_to.settimeout(20 if wanted else 2)
+                with nullcontext() if wanted else pytest.raises(TimeoutError):
+                    written_to.accept()[0].close()
+                child.let_go()
+                until(lambda: not servers_of(process.pid))
+    finally:
+        ours.close()
+        process.wait(10)
+
+
+@pytest.mark.e2e
+def test_a_server_with_threads_of_its_own_forks_nothing(clients: Clients, tmp_path: Path) -> None:
+    """Some library may start one while it is loaded: here a module that a command is said to take."""
+    (tmp_path / "starts_a_thread.py").write_text(
+        "import threading, time\nthreading.Thread(target=time.sleep, args=(99,), daemon=True).start()\n"
+    )
+    found = warm.az(Path(shutil.which("az", path=clients.env["PATH"]) or ""), clients.env["PATH"], tmp_path)
+    assert isinstance(found, Server)
+    Path(found.argv[-1]).write_text(json.dumps({"version": ["starts_a_thread"]}))
+    argv = tuple(word for word in found.argv if word != "-I")  # so that PYTHONPATH counts
+    threaded = replace(found, argv=argv, env=(*found.env, ("PYTHONPATH", str(tmp_path))))
+    kept, said = Warm({"az": lambda file, path, folder: threaded}, tmp_path), list[str]()
+    assert kept.start(("az", "version"), clients.env, PROJECT, False, threading.Event(), said.append) is None
+    assert said == [
+        "az is not kept warm, so each call of it takes longer:"
+        " it has started threads while it was loaded, and cannot be forked"
+    ]
+    kept.close()
+
+
+@pytest.mark.e2e
+def test_a_server_keeps_what_it_learned_before_the_run_is_over_and_makes_no_folder(
+    clients: Clients, tmp_path: Path
+) -> None:
+    for name in ("kept", "removed"):
+        fresh = Clients(clients.env, tmp_path / name)
+        assert fresh.kept_warm(("az", "account", "show"))[0] == 0
+        if name == "removed":
+            shutil.rmtree(tmp_path / name)
+        fresh.warm.close()
+    assert [path.parent.name for path in tmp_path.rglob("*") if path.is_file()] == ["kept"]
 
 
 def test_where_no_server_comes_up_it_is_said_once(tmp_path: Path) -> None:
     (tmp_path / "az").write_text("#!/bin/sh\n")
     (tmp_path / "az").chmod(0o755)
     script = "import sys; sys.exit('there is no azure.cli')"
-    kept = Warm({"az": lambda file, folder: Server((sys.executable, "-c", script))}, tmp_path)
+    kept = Warm({"az": lambda file, path, folder: Server((sys.executable, "-c", script))}, tmp_path)
     said: list[str] = []
 
-    def start(number: int) -> object:
+    def begun(number: int) -> object:
         return kept.start(("az", "version"), {"PATH": str(tmp_path)}, tmp_path, False, threading.Event(), said.append)
 
     with ThreadPoolExecutor(8) as threads:
-        assert list(threads.map(start, range(16))) == [None] * 16
+        assert list(threads.map(begun, range(16))) == [None] * 16
     assert said == ["az is not kept warm, so each call of it takes longer: there is no azure.cli (exit code 1)"]

@@ -82,6 +82,11 @@ class Outcome:
         return cls(seed, chance.choice(PACES), planned, [*chance.choice(GOING_ON), "lab"])
 
     @property
+    def missed(self) -> bool:
+        """A run was over before its kill came: no evidence of anything."""
+        return not all(kill.killed for kill in self.kills)
+
+    @property
     def converged(self) -> bool:
         wrong = self.left_behind or self.differences or self.complaint or any(self.codes)
         ends = {"runner": (0, -signal.SIGKILL), "child": (0, 1)}
@@ -268,14 +273,21 @@ def main() -> int:
     def one(seed: int) -> bool:
         outcome = tried(Outcome.planned(seed, commands, given.kills), given.folder, given.tools, wanted)
         with results.open("a") as file:
-            file.write(json.dumps(asdict(outcome) | {"converged": outcome.converged}) + "\n")
-        how = "converged" if outcome.converged else "FAILED"
+            file.write(json.dumps(asdict(outcome) | {"converged": outcome.converged, "missed": outcome.missed}) + "\n")
+        how = "FAILED" if not outcome.converged else "missed" if outcome.missed else "converged"
         killed = "; ".join(f"{kill.victim}: {kill.killed[-80:]}" for kill in outcome.kills)
         print(f"{seed:>4} {how:<9} {outcome.seconds:>6} s  {killed}", flush=True)
         return outcome.converged
 
     with ThreadPoolExecutor(given.jobs) as pool:
-        return int(not all(list(pool.map(one, seeds))))
+        list(pool.map(one, seeds))
+    kept = [json.loads(line) for line in results.read_text().splitlines()]
+    killed = [one for one in kept if not one["missed"]]
+    print(
+        f"{sum(one['converged'] for one in killed)} of {len(killed)} killed runs converged; {len(kept) - len(killed)} "
+        f"were over before"
+    )
+    return int(not all(one["converged"] for one in kept))
 
 
 if __name__ == "__main__":

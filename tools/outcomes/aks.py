@@ -8,6 +8,28 @@ PENDING = "aka.ms/aks-pending-operation"
 ROWS = (
     # One code, two meanings: a quota is used up, or another operation has to end.
     Row(
+        r"OperationNotAllowed.*in progress|in progress update managed cluster operation"
+        r"|Another (agentpool )?operation( \(\w+\))? is in progress",
+        waiting_for="another operation on the cluster to end",
+        usually="some minutes",
+        within_s=900,
+        first_s=10,
+        meaning="another operation on the cluster does not end",
+        advice="see which: az aks operation show-latest --name <cluster> --resource-group <group>",
+        seen=(
+            "ERROR: (OperationNotAllowed) Operation is not allowed: Another operation (Updating) is in progress, "
+            "please wait for it to finish before starting a new operation. See https://aka.ms/aks-pending-operation "
+            "for more details",
+            "ERROR: (OperationNotAllowed) Operation is not allowed because there's an in progress update managed "
+            "cluster operation on the managed cluster started at 2026-11-24T00:00:00Z.",
+            "ERROR: Another agentpool operation is in progress.",
+            "ERROR: (OperationNotAllowed) Operation is not allowed: Another operation (Updating) is in progress on "
+            "managed cluster aks-cores-quota.",
+            "ERROR: (Conflict) Another operation (Creating) is in progress, please wait for it to finish.",
+        ),
+        source=f"{PENDING}; Azure/azure-cli-extensions#9855; Azure/telescope#1213",
+    ),
+    Row(
         r"OperationNotAllowed.*(quota|cores)|InsufficientVCPUQuota|QuotaExceeded|PublicIPCountLimitReached",
         "permanent",
         meaning="the subscription's quota in this region is used up",
@@ -23,24 +45,6 @@ ROWS = (
             "this region.",
         ),
         source=f"{PENDING}; {AKS}/insufficientsubnetsize-error-advanced-networking",
-    ),
-    Row(
-        r"OperationNotAllowed.*in progress|in progress update managed cluster operation|Another agentpool operation",
-        waiting_for="another operation on the cluster to end",
-        usually="some minutes",
-        within_s=900,
-        first_s=10,
-        meaning="another operation on the cluster does not end",
-        advice="see which: az aks operation show-latest --name <cluster> --resource-group <group>",
-        seen=(
-            "ERROR: (OperationNotAllowed) Operation is not allowed: Another operation (Updating) is in progress, "
-            "please wait for it to finish before starting a new operation. See https://aka.ms/aks-pending-operation "
-            "for more details",
-            "ERROR: (OperationNotAllowed) Operation is not allowed because there's an in progress update managed "
-            "cluster operation on the managed cluster started at 2026-11-24T00:00:00Z.",
-            "ERROR: Another agentpool operation is in progress.",
-        ),
-        source=f"{PENDING}; Azure/azure-cli-extensions#9855; Azure/telescope#1213",
     ),
     Row(
         r"K8sVersionNotSupported",
@@ -72,8 +76,8 @@ ROWS = (
         r"AllocationFailed|AKSCapacityHeavyUsage",
         waiting_for="the region to have room for the cluster",
         within_s=60,
-        first_s=60,
-        most_s=60,
+        first_s=100,  # one retry at most: with jitter too, it comes when the time is up
+        most_s=100,
         meaning="the region has no room for a cluster of this size just now",
         advice="choose another cluster.node_size or location, or try again in some hours",
         seen=(

@@ -164,6 +164,15 @@ DEPLOYMENTS = (
         source=ARM,
     ),
     Row(
+        r"Could not get logs for ID: (?P<run>\w+)",
+        waiting_for="the registry to show the log of a build, or the image",
+        within_s=300,
+        meaning="the registry has taken build <run>, and does not show how it goes",
+        advice="az acr task logs --registry <the registry> --run-id <run>, then run the same command",
+        seen=("ERROR: Could not get logs for ID: ca3",),
+        source="az 2.91.0 (acr/_stream_utils.py) at a registry that is throttled; the cause is only in its --debug",
+    ),
+    Row(
         r"TasksOperationsNotAllowed",
         "permanent",
         meaning="trial subscriptions cannot build images in the registry",

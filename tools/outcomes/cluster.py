@@ -86,7 +86,7 @@ ROWS = (
         r"must be logged in to the server|client to provide credentials|User does not have access to the resource"
         r"|: Unauthorized$",
         waiting_for="the right to use the cluster",
-        usually="at once, up to 5 min after a grant",
+        usually="at once",
         within_s=60,
         meaning="the cluster does not let you in: it takes the Azure role 'Azure Kubernetes Service RBAC Cluster "
         "Admin', or membership of the group in cluster.admin_group; Owner alone is not enough",

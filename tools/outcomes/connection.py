@@ -24,7 +24,8 @@ ROWS = (
         source="learn.microsoft.com/cli/azure/use-azure-cli-successfully-troubleshooting",
     ),
     Row(
-        r"Too ?Many ?Requests|\w+RequestsThrottled|\(Throttled\)|request is (being )?throttled",
+        r"Too ?Many ?Requests|\w+RequestsThrottled|\(Throttled\)|\"code\": ?\"Throttled\""
+        r"|request is (being )?throttled",
         waiting_for="the servers to take requests again after throttling",
         usually="some seconds",
         within_s=600,
@@ -36,6 +37,7 @@ ROWS = (
             "exceeded. Please try again after '6' seconds after additional tokens are available.",
             "ERROR: (TooManyRequests) The request is being throttled.",
             "ERROR: (Throttled) The request is throttled. Please try again later.",
+            'ERROR: {"status":"Failed","error":{"code":"DeploymentFailed","details":[{"code":"Throttled"}]}}',
             'ERROR: Too Many Requests({"error":{"code":"TooManyRequests","message":"Too many requests"}})',
             "ERROR: This request is throttled. Please try again after the value specified in the Retry-After header.",
             "Error from server (TooManyRequests): the server has received too many requests and has asked us to try "
@@ -47,7 +49,7 @@ ROWS = (
         r"IncompleteRead|JSON is invalid|Unterminated string starting at|Expecting (value|property name|':'|',')"
         r"|unexpected end of JSON input|unexpected EOF|error when reading response body|_AAZUndefinedType",
         waiting_for="answers that arrive whole",
-        within_s=180,
+        within_s=300,
         meaning="answers arrive torn: a proxy or the network cuts them",
         advice="try from another network, then run the same command",
         seen=(
