@@ -13,10 +13,13 @@ import pytest
 from client_shell import PROJECT
 from console import Bash, play
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 #: What a working copy has beside the project's files.
 LEFT = (".git", ".lab", ".venv", "__pycache__", ".*_cache", ".hypothesis", "build", "*.egg-info")
+
+#: Variables by which a run would do or say something else.
+TELLING = ("AKS_LAB_", "INVOKE_", "TF_BUILD", "GITHUB_ACTIONS", "OTEL_")
 
 
 @pytest.fixture
@@ -27,7 +30,7 @@ def bash(tools: Path, tmp_path: Path) -> Iterator[Bash]:
     (copy / ".lab").mkdir()
     (copy / ".lab/tools").symlink_to(tools)
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    environ = {name: value for name, value in os.environ.items() if not name.startswith(("AKS_LAB_", "INVOKE_"))}
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(TELLING)}
     bash = Bash(copy, {**environ, "PATH": path, "NO_COLOR": "1"})
     yield bash
     bash.run("inv sandbox.stop")
