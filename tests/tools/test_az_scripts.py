@@ -103,6 +103,8 @@ PIP = {"AZ_INSTALLER": "PIP"}
         pytest.param('#!/bin/sh\nPYTHONPATH="$here/lib" /usr/bin/python3 -sm azure.cli "$@"\n', None, id="a variable"),
         pytest.param('#!/bin/sh\ndocker run az python3 -m azure.cli "$@"\n', None, id="in a container"),
         pytest.param(f"#!/usr/bin/env python3.99\n{OF_PYTHON}", None, id="no such Python"),
+        pytest.param('#!/bin/sh\necho "it -m azure.cli "$@"\n', None, id="a quote that does not end"),
+        pytest.param('#!/bin/sh\nX=1 -m azure.cli "$@"\n', None, id="a variable alone"),
         pytest.param("#!/bin/sh\necho az\n", None, id="something else"),
     ],
 )
