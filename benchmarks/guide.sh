@@ -4,7 +4,7 @@
 # What it had wrong, or what is gone since, is put right with the fewest commands: the second credential has a name of its
 # own, ExternalDNS comes with a chart. Its one Bicep file is four templates here, with the role that its cluster lacked;
 # charts lie on the disk, so no repository is added. It needs `eval "$(inv sandbox.env)"`, in the project's folder, and a
-# sandbox in which nothing has been done. COUNTED, a file, gets the name of each program that is started.
+# sandbox on which it has not been run. COUNTED, a file, gets the name of each program that is started.
 set -euo pipefail
 
 for program in az kubectl helm; do

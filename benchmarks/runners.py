@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from benchmarks.race import Runner
@@ -76,15 +77,17 @@ def task_all():
 )
 
 
-def runners(folder: Path, edges: Edges) -> Iterator[Runner]:
-    """One for each; `folder` gets a folder for each of them. Those that are not on this machine are left out."""
-    for name, write in _WRITERS.items():
-        program = _PROGRAMS.get(name, name)
-        if program and shutil.which(program) is None:
-            continue
+def runners(folder: Path, edges: Edges, names: Collection[str] = ()) -> Iterator[Runner]:
+    """One for each, or for those of these names; `folder` gets a folder for each. One that is not on this machine is
+    out of the race."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    for name in names or _WRITERS:
         home = folder / name
         home.mkdir(parents=True)
-        yield Runner(name, write(home, edges), home, {"PYTHONPATH": str(PROJECT)} if name == OURS else {})
+        program, *words = _WRITERS[name](home, edges)
+        found = shutil.which(program, path=path)
+        env = {"PYTHONPATH": str(PROJECT)} if name == OURS else {}
+        yield Runner(name, [found or program, *words], home, env, out="" if found else "not here")
 
 
 def ours(folder: Path, edges: Edges) -> list[str]:
@@ -147,4 +150,3 @@ OURS = "aks-lab"
 _WRITERS: dict[str, Callable[[Path, Edges], list[str]]] = {
     OURS: ours, "invoke": _invoke, "doit": _doit, "make": _make, "ninja": _ninja, "just": _just, "go-task": _task,
 }  # fmt: skip
-_PROGRAMS = {OURS: "", "invoke": "", "go-task": "task"}

@@ -38,6 +38,8 @@ class Facts:
         self._at: defaultdict[str, set[Hashable]] = defaultdict(set)
         self._below: defaultdict[str, set[Hashable]] = defaultdict(set)
         self._written: set[str] = set()
+        self._written_below: set[str] = set()
+        """The topics that were written, and all above them."""
         self._unanswered: set[Hashable] = set()
 
     def answer(self, question: Question, log: StepLog) -> Any:
@@ -66,6 +68,7 @@ class Facts:
         with self._guard:
             for topic in topics:
                 self._written.add(topic)
+                self._written_below.update(_upwards(topic))
                 touched = set(self._below.get(topic, ()))
                 for above in _upwards(topic):
                     touched |= self._at.get(above, set())
@@ -75,7 +78,8 @@ class Facts:
     def _untouched(self, whole: Question) -> bool:
         """Whether nothing has been written that it tells of, and it could be answered so far."""
         with self._guard:
-            related = any(whole.topic in _upwards(topic) or topic in _upwards(whole.topic) for topic in self._written)
+            above = any(topic in self._written for topic in _upwards(whole.topic))
+            related = above or whole.topic in self._written_below
             return not related and whole.identity not in self._unanswered
 
     def _fact(self, question: Question, log: StepLog) -> _Fact:

@@ -49,10 +49,11 @@ def mask(value: str) -> str:
     if len(value) < 6:
         return value
     with _lock:
-        news = [] if value in _values else list(_listeners)
+        if value in _values:
+            return value
         _values.add(value)
-        longest_first = sorted(_values, key=len, reverse=True)
-        _registered = re.compile("|".join(map(re.escape, longest_first)))
+        _registered = None
+        news = list(_listeners)
     for listener in news:
         listener(value)
     return value
@@ -67,11 +68,22 @@ def tell_secrets(listener: Callable[[str], None]) -> None:
         listener(value)
 
 
+def _known() -> re.Pattern[str]:
+    """All values at once, made when it is needed: many may come before."""
+    global _registered
+    pattern = _registered
+    if pattern is None:
+        with _lock:
+            longest_first = sorted(_values, key=len, reverse=True)
+            pattern = _registered = re.compile("|".join(map(re.escape, longest_first)))
+    return pattern
+
+
 def clean(text: str) -> str:
     """The text as it may be shown: no secret is in it, and nothing that a terminal or an agent would obey."""
     text = _ORDERS.sub(lambda order: "\n" if order[1] else "\N{REPLACEMENT CHARACTER}" if order[2] else "", text)
-    if _registered is not None:
-        text = _registered.sub(HIDDEN, text)
+    if _values:
+        text = _known().sub(HIDDEN, text)
     if _SIGNS.search(text):
         text = _SHAPES.sub(HIDDEN, text)
     return _COMMANDS.sub(lambda found: f"{found[0]} ", text) if "#" in text or "::" in text else text

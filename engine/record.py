@@ -189,12 +189,12 @@ def _add(record: RunRecord, event: Any, t: float) -> None:
         case CommandStarted():
             step.commands.append(Ran(t, t, n=event.n, command=event.command, attempt=event.attempt))
         case CommandEnded():
-            ran = next(one for one in step.commands if one.n == event.n)
+            ran = next(one for one in reversed(step.commands) if one.n == event.n)
             ran.ended, ran.over, ran.exit_code = t, True, event.exit_code
         case WaitStarted():
             step.waits.append(Waited(t, t, n=event.n, on=event.on, what=event.what))
         case WaitEnded():
-            waited = next(one for one in step.waits if one.n == event.n)
+            waited = next(one for one in reversed(step.waits) if one.n == event.n)
             waited.ended, waited.over = t, True
         case GoalReached():
             step.goals.append(event)

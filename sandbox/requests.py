@@ -4,6 +4,7 @@ import json
 import os
 import time
 import urllib.parse
+from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -23,8 +24,7 @@ class RequestLog:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._cut_short()
-        kept = self.since(0)
-        self.count, self.writing = len(kept), sum(1 for line in kept if line["wrote"])
+        self.count, self.writing = self._counts()
         self._file: TextIO | None = None
 
     def _cut_short(self) -> None:
@@ -35,12 +35,20 @@ class RequestLog:
             if whole < len(content):
                 os.truncate(self._path, whole)
 
+    def _counts(self) -> tuple[int, int]:
+        """How many lines there are, and how many of them wrote: their last field says so (see ``add``)."""
+        if not self._path.exists():
+            return 0, 0
+        with self._path.open("rb") as lines:
+            wrote = [not line.endswith(b'"wrote": []}\n') for line in lines]
+        return len(wrote), sum(wrote)
+
     def since(self, number: int) -> list[dict[str, Any]]:
         """The lines from ``number`` on."""
         if not self._path.exists():
             return []
         with self._path.open(encoding="utf-8") as lines:
-            return [json.loads(line) for line in list(lines)[number:]]
+            return [json.loads(line) for line in islice(lines, max(number, 0), None)]
 
     def add(self, line: dict[str, Any]) -> None:
         if self._file is None:

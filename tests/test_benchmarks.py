@@ -6,8 +6,10 @@ from importlib import import_module
 import pytest
 
 from benchmarks import parts
+from benchmarks.clients import kinds, lab
+from benchmarks.parts import growth, listing, noop, overhead, scheduling
 from benchmarks.race import Runner, race
-from benchmarks.runners import PROJECT, ours
+from benchmarks.runners import PROJECT, ours, runners
 from benchmarks.shapes import SHAPES, ends
 
 
@@ -36,3 +38,58 @@ def test_a_command_that_fails_is_out_of_the_race_and_others_are_measured(tmp_pat
     race([quick, broken], rounds=1)
     assert (quick.out, broken.out) == ("", "exit code 1")
     assert len(quick.wall_s) == len(quick.peak_mb) == 1 and quick.wall_s[0] > 0.05
+
+
+def test_runners_are_found_beside_python_and_who_is_not_on_this_machine_is_told(tmp_path, monkeypatch):
+    for name in ("python", "doit"):
+        (tmp_path / name).touch(0o755)
+    monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
+    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+    found = {one.name: one for one in runners(tmp_path / "homes", SHAPES["chain"](3))}
+    assert found["doit"].argv[0] == str(tmp_path / "doit")
+    assert {name for name, one in found.items() if one.out == "not here"} == {"make", "ninja", "just", "go-task"}
+
+
+@pytest.mark.parametrize("part", [listing, noop, overhead, scheduling], ids=lambda part: part.__name__)
+def test_a_part_measures_something_at_its_smallest(part, monkeypatch):
+    smallest = {"SHAPES": {"ladder": SHAPES["ladder"]}, "SIZES": {20: ()}, "SIZE": 20, "STEPS": 8}
+    for name, value in smallest.items():
+        if hasattr(part, name):
+            monkeypatch.setattr(part, name, value)
+    tables = list(part.tables(1))
+    assert tables and all(table.rows for table in tables)
+    assert "| " in str(tables[0])
+
+
+def test_growth_is_measured_at_its_smallest(tmp_path, monkeypatch):
+    monkeypatch.setattr(growth, "SHAPES", {"ladder": SHAPES["ladder"]})
+    assert [row[0] for row in growth._shapes(1, (5, 10, 20)).rows] == ["ladder"]
+    assert all(float(row[2]) >= 0 for row in growth._parts(1, tmp_path, 1, None).rows)
+
+
+def test_commands_of_az_are_told_apart_by_what_they_do():
+    url = "https://localhost:1/v1.0/servicePrincipals/0be7a704-0000-4000-8000-00000000c0de/appRoleAssignments"
+    commands = [
+        ("az", "aks", "show", "--name", "x"),
+        ("az", "aks", "show", "--name", "y"),
+        ("az", "network", "dns", "record-set", "a", "delete", "--yes"),
+        ("az", "rest", "--method", "get", "--url", url),
+        ("az", "rest", "--method", "delete", "--url", f"{url}/7c1f15d7eb1c4895bfbef1209274ebcf"),
+        ("kubectl", "get", "pods"),
+    ]
+    assert list(kinds(commands)) == [
+        "aks show",
+        "network dns record-set a delete",
+        "rest get appRoleAssignments",
+        "rest delete appRoleAssignments",
+    ]
+
+
+@pytest.mark.e2e
+@pytest.mark.timeout(600)
+def test_the_guides_commands_work_on_the_sandbox(tools, tmp_path):
+    with lab(tmp_path) as made:
+        made.inv("sandbox.start")
+        programs, seconds = made.guide()
+    assert programs["az"] > 30 and programs["kubectl"] and programs["helm"]
+    assert seconds > 1

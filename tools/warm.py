@@ -30,9 +30,11 @@ RATHER = re.compile(
 )
 VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
 PYTHON = re.compile(r"(?:/.*/)?python[\d.]*")
+#: Nothing that a shell would have to make something of.
+PLAIN = re.compile(r"[^$`]*")
 #: The first line of a script that pip installs, with the interpreter or where to look it up; and the beginning of one
 #: whose interpreter has too long a path for that, or lies beside it (pip, uv).
-SHEBANG = re.compile(r"#!\s*(?:/usr/bin/env )?(?P<words>\S+)\s*\n")
+SHEBANG = re.compile(r"#!\s*(?:/usr/bin/env )?(?P<words>(?:/\S*/)?python[\d.]*)\s*\n")
 EXEC = re.compile(r"#!/bin/sh\n'''exec' (?P<words>.+) \"\$0\" \"\$@\"\n")
 OWN_FOLDER = '"$(dirname -- "$(realpath -- "$0")")"'
 
@@ -60,22 +62,29 @@ def interpreter(file: Path, path: str, hops: int = 3) -> tuple[tuple[str, ...], 
     flags: list[str] = []
     if started := STARTER.search(script):
         known = _variables(file, script, path)
-        words = shlex.split(VARIABLE.sub(lambda one: known.get(one[1] or one[2], one[0]), started["words"]))
+        words = _words(VARIABLE.sub(lambda one: known.get(one[1] or one[2], one[0]), started["words"]))
         while words and re.match(r"\w+=", words[0]):
             name, _, value = words.pop(0).partition("=")
             env[name] = value
         flags = [f"-{started['flags']}"] if started["flags"] else []
     elif "azure.cli" in script and (found := EXEC.match(script) or SHEBANG.match(script)):
-        words = shlex.split(found["words"].replace(OWN_FOLDER, shlex.quote(str(file.resolve().parent))))
+        words = _words(found["words"].replace(OWN_FOLDER, shlex.quote(str(file.resolve().parent))))
         env = {"AZ_INSTALLER": "PIP"}
     else:
         another = ANOTHER.search(script)
         return interpreter(Path(another["words"]), path, hops - 1) if another and hops else None
-    plain = (
-        words and PYTHON.fullmatch(words[0]) and not any("$" in word or "`" in word for word in (*words, *env.values()))
-    )
-    python = shutil.which(words[0], path=path) if plain and "/" not in words[0] else words[0]
-    return ((python, *words[1:], *flags), env) if plain and python else None
+    if not words or not PYTHON.fullmatch(words[0]) or not all(map(PLAIN.fullmatch, (*words, *env.values()))):
+        return None
+    python = words[0] if "/" in words[0] else shutil.which(words[0], path=path)
+    return ((python, *words[1:], *flags), env) if python else None
+
+
+def _words(text: str) -> list[str]:
+    """As a shell would take it apart; nothing of what is no whole command line."""
+    try:
+        return shlex.split(text)
+    except ValueError:
+        return []
 
 
 def _variables(file: Path, script: str, path: str) -> dict[str, str]:

@@ -20,20 +20,26 @@ def tables(rounds: int) -> Iterator[Table]:
     """Once each: the largest takes minutes."""
     table = Table(
         "Labs at once on one sandbox",
-        ("labs", "up, seconds", "a lab", "again, seconds", "a lab", "requests", "the sandbox, MB", "its pods, MB"),
+        ("labs", "up, s", "a lab", "growth", "again, s", "a lab", "growth", "requests", "sandbox, MB", "pods, MB"),
         notes=[
             "Each is an `inv -f config/class/<name>.yaml lab` of its own; one that fails ends the benchmark. Pods of"
-            " built images are processes, three a lab."
+            " built images are processes, three a lab. Growth: the seconds a lab, against those of one lab alone."
         ],
     )
+    alone: list[float] = []
     for count in CROWDS:
         with TemporaryDirectory() as folder, lab(Path(folder)) as made:
             files = _environments(made, count)
             made.inv("tools")
             made.inv("sandbox.start")
-            up_s, again_s = _at_once(made, files), _at_once(made, files)
+            took = [_at_once(made, files), _at_once(made, files)]
+            alone = alone or took  # of the first, which is one lab
             sandbox, pods = _memory_mb(made)
-            seconds = (text for s in (up_s, again_s) for text in (f"{s:.1f}", f"{s / count:.1f}"))
+            seconds = [
+                text
+                for all_s, one_s in zip(took, alone, strict=True)
+                for text in (f"{all_s:.1f}", f"{all_s / count:.1f}", f"{all_s / count / one_s:.2f}")
+            ]
             table.rows.append([str(count), *seconds, f"{made.requests():,}", f"{sandbox:.0f}", f"{pods:.0f}"])
     yield table
 

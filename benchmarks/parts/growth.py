@@ -1,37 +1,205 @@
-"""Our own runner at 1, 10 and 100 times the size: time and memory should grow no faster than the graph."""
+"""What a lab has more of when it grows, at 1, 10 and 100 times the size: time should grow no faster than that."""
 
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterator
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
+from invoke.config import Config
+
+from benchmarks.clients import Clients, lab
 from benchmarks.race import Runner, race
 from benchmarks.runners import OURS, PROJECT, ours
-from benchmarks.shapes import SHAPES
+from benchmarks.shapes import SHAPES, wide
 from benchmarks.table import Table
+from engine import clock
+from engine.events import CommandEnded, CommandStarted, RunStarted
+from engine.goal import Question
+from engine.masking import clean, mask
+from engine.record import Recorder
+from engine.session import Session
+from sandbox.requests import RequestLog
 
 SIZES = (1_000, 10_000, 100_000)
+AT_ONCE = 8
+
+_ASKING = """\
+from invoke import Collection
+from engine.goal import Command, Goal, Holds, Question
+from engine.step import step
+
+def asking(n):
+    def body(lab):
+        '''It holds.'''
+        fact = Question(Command(("true", str(n))), lambda end: end.stdout, topic=f"things/{n}")
+        return Goal(f"thing {n}", (fact,), lambda answer: Holds())
+    return step(body, name=f"t{n}")
+
+ns = Collection(step(lambda lab: None, *map(asking, range(SIZE)), name="all"))
+"""
 
 
 def tables(rounds: int) -> Iterator[Table]:
+    yield _shapes(rounds, SIZES)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory()))
+        made = stack.enter_context(lab(folder / "lab"))
+        made.inv("sandbox.start")
+        clients = stack.enter_context(made.clients())
+        yield _parts(rounds, folder, 10, clients)
+
+
+def _shapes(rounds: int, sizes: tuple[int, ...]) -> Table:
     table = Table(
         "A run of tasks that do nothing, by size",
-        ("shape", *(f"{size:,}: wall s" for size in SIZES), "us a task, 10x", "us a task, 100x", "peak MB at 100x"),
+        ("shape", *(f"{size:,}: wall s" for size in sizes), "us a task, 10x", "us a task, 100x", "peak MB at 100x"),
         notes=["Microseconds a task: what each task beyond those of the smallest graph adds, start-up taken out."],
     )
     for shape, edges in SHAPES.items():
         racing = []
         with TemporaryDirectory() as folder:
-            for size in SIZES:
+            for size in sizes:
                 home = Path(folder) / str(size)
                 home.mkdir()
                 env = {"PYTHONPATH": str(PROJECT)}
                 racing.append(Runner(f"{OURS} {size}", ours(home, edges(size)), home, env))
             race(racing, rounds)
         walls = [statistics.median(one.wall_s) for one in racing]
-        each = [(walls[at] - walls[0]) / (SIZES[at] - SIZES[0]) * 1e6 for at in (1, 2)]
+        each = [(walls[at] - walls[0]) / (sizes[at] - sizes[0]) * 1e6 for at in (1, 2)]
         row = [shape, *(f"{wall:.2f}" for wall in walls), *(f"{one:.0f}" for one in each)]
         table.rows.append([*row, f"{max(racing[-1].peak_mb):.0f}"])
-    yield table
+    return table
+
+
+def _parts(rounds: int, folder: Path, least: int, clients: Clients | None) -> Table:
+    """:param least: the smallest size of what starts processes; what does not has ten times as many, or a hundred"""
+    table = Table(
+        "Other things, by size",
+        ("what", "1x", "seconds", "10x, seconds", "100x, seconds", "us each to 10x", "us each to 100x", "growth"),
+        notes=[
+            "Each: what one more adds. Growth: one more among the many, against one more among the few. Where no"
+            " process is started, the seconds are the processor's.",
+        ],
+    )
+    measured: list[tuple[str, int, Callable[[int], float]]] = [
+        ("a re-run's steps that ask one question each", least, lambda size: _run(folder, size, _asking, ["all"])),
+        ("steps in inv --list", least, lambda size: _run(folder, size, _listed, ["--list"])),
+        ("writes, and as many questions that share an answer", 10 * least, lambda size: _asked(folder, size)),
+        ("commands of one step, read from a journal", 10 * least, _recorded),
+        ("secrets that are hidden", least, _hidden),
+        ("requests in the log of a sandbox that starts", 100 * least, lambda size: _counted(folder, size)),
+    ]
+    if clients is not None:
+        measured.insert(0, (f"calls of az kept warm, {AT_ONCE} at once", least, lambda size: _calls(clients, size)))
+    for what, one, measure in measured:
+        sizes = (one, 10 * one, 100 * one)
+        taken = [[measure(size) for size in sizes] for _ in range(rounds)]
+        walls = [statistics.median(column) for column in zip(*taken, strict=True)]
+        each = [(walls[at] - walls[at - 1]) / (sizes[at] - sizes[at - 1]) * 1e6 for at in (1, 2)]
+        seconds = [f"{wall:.3f}" for wall in walls]
+        growth = f"{each[1] / each[0]:.2f}" if each[0] > 0 else "start-up alone"
+        table.rows.append([what, f"{one:,}", *seconds, f"{each[0]:,.1f}", f"{each[1]:,.1f}", growth])
+    return table
+
+
+def _timed(work: Callable[[], Any], watch: Callable[[], float] = time.process_time) -> float:
+    before = watch()
+    work()
+    return watch() - before
+
+
+def _calls(clients: Clients, size: int) -> float:
+    clients.kept_warm(("az", "account", "show"))
+
+    def call(number: int) -> None:
+        code, _, err = clients.kept_warm(("az", "account", "show"))
+        assert code == 0, err
+
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        return _timed(lambda: list(threads.map(call, range(size))), time.perf_counter)
+
+
+def _run(folder: Path, size: int, write: Callable[[Path, int], None], words: list[str]) -> float:
+    """`inv` in a project of so many steps."""
+    home = folder / f"{write.__name__}{size}"
+    if not home.exists():
+        home.mkdir()
+        write(home, size)
+    argv = [sys.executable, "-m", "invoke", *words]
+    env = {"PYTHONPATH": str(PROJECT)}
+    runner = Runner("", argv, home, env)
+    runner.run()
+    if runner.out:
+        sys.exit(f"{' '.join(argv)} in {home}: {runner.out}")
+    return runner.wall_s[0]
+
+
+def _listed(home: Path, size: int) -> None:
+    ours(home, wide(size))
+
+
+def _asking(home: Path, size: int) -> None:
+    ours(home, wide(0))  # for its settings
+    (home / "tasks.py").write_text(f"SIZE = {size}\n{_ASKING}")
+
+
+def _asked(folder: Path, size: int) -> float:
+    session = Session(Config(project_location=folder))
+    log = session.lab("a-step")._log
+    whole = Question(ask=lambda: 0, key="all things", topic="things")
+    one = [
+        Question(ask=lambda: 0, key=f"thing {n}", topic=f"things/{n}", whole=whole, part=lambda all_: all_)
+        for n in range(size)
+    ]
+
+    def work() -> None:
+        for n in range(size):
+            session.facts.forget([f"others/{n}/a/b"])
+            session.facts.answer(one[n], log)
+
+    return _timed(work)
+
+
+def _recorded(size: int) -> float:
+    recorder = Recorder()
+    recorder(RunStarted("r", "inv", "e", "t", "inv", False, 8, 1, "h", {"a": ()}), clock.stamp(clock.now()), 0.0)
+    events: list[Any] = [CommandStarted("a", n, "true", 1) for n in range(AT_ONCE)]
+    for n in range(size):
+        events += [CommandEnded("a", n, 0, 0.1), CommandStarted("a", n + AT_ONCE, "true", 1)]
+
+    def work() -> None:
+        for event in events:
+            recorder(event, "", 0.0)
+
+    return _timed(work)
+
+
+def _hidden(size: int) -> float:
+    secrets = [f"{time.perf_counter_ns()}-{n}" for n in range(size)]
+
+    def work() -> None:
+        for secret in secrets:
+            mask(secret)
+        clean(secrets[-1])
+
+    return _timed(work)
+
+
+def _counted(folder: Path, size: int) -> float:
+    path = folder / f"requests{size}.jsonl"
+    if not path.exists():
+        log = RequestLog(path)
+        for n in range(size):
+            log.add({"time": 1.0, "method": "PUT", "path": f"/things/{n}", "wrote": [["things", str(n)]] * (n % 2)})
+        log.close()
+    found: list[RequestLog] = []
+    took = _timed(lambda: found.append(RequestLog(path)))
+    assert (found[0].count, found[0].writing) == (size, size // 2)
+    return took

@@ -26,7 +26,7 @@ def tables(rounds: int) -> Iterator[Table]:
         found = kinds(command.argv for command in made.commands())
         with made.clients() as clients:
             yield _one_by_one(clients, found, rounds)
-            yield _at_once(clients, [argv for argv in found.values() if ASKING & {*argv}], CALLS)
+            yield _at_once(clients, [argv for argv in found.values() if ASKING & {*argv}])
 
 
 @dataclass
@@ -77,7 +77,7 @@ def _one_by_one(clients: Clients, found: dict[str, tuple[str, ...]], rounds: int
     return table
 
 
-def _at_once(clients: Clients, commands: list[tuple[str, ...]], calls: int) -> Table:
+def _at_once(clients: Clients, commands: list[tuple[str, ...]]) -> Table:
     expected = {argv: masked(clients.plain(argv)) for argv in commands}
 
     def differs(number: int) -> bool:
@@ -86,9 +86,9 @@ def _at_once(clients: Clients, commands: list[tuple[str, ...]], calls: int) -> T
 
     before = time.perf_counter()
     with ThreadPoolExecutor(AT_ONCE) as threads:
-        different = sum(threads.map(differs, range(calls)))
+        different = sum(threads.map(differs, range(CALLS)))
     took = time.perf_counter() - before
-    row = [f"{calls} calls of {len(commands)} kinds", str(AT_ONCE), f"{calls / took:.1f}", str(different)]
+    row = [f"{CALLS} calls of {len(commands)} kinds", str(AT_ONCE), f"{CALLS / took:.1f}", str(different)]
     return Table(
         "az kept warm, many at once", ("calls", "at once", "calls a second", "other answers than plain az"), [row]
     )
