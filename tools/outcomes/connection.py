@@ -49,7 +49,8 @@ ROWS = (
         r"IncompleteRead|JSON is invalid|Unterminated string starting at|Expecting (value|property name|':'|',')"
         r"|unexpected end of JSON input|unexpected EOF|error when reading response body|_AAZUndefinedType",
         waiting_for="answers that arrive whole",
-        within_s=300,
+        within_s=600,
+        most_s=10,  # no server is relieved by a longer pause, and helm begins anew each time
         meaning="answers arrive torn: a proxy or the network cuts them",
         advice="try from another network, then run the same command",
         seen=(
