@@ -14,7 +14,7 @@ from typing import Any
 
 from invoke.config import Config
 
-from benchmarks.clients import Clients, lab
+from benchmarks.clients import Clients, lab, warm_cpu_s
 from benchmarks.race import Runner, race
 from benchmarks.runners import OURS, PROJECT, ours
 from benchmarks.shapes import SHAPES, wide
@@ -79,18 +79,17 @@ def _shapes(rounds: int, sizes: tuple[int, ...]) -> Table:
 
 
 def _parts(rounds: int, folder: Path, least: int, clients: Clients | None) -> Table:
-    """:param least: the smallest size of what starts processes; what does not has ten times as many, or a hundred"""
+    """:param least: the smallest size of what starts a process for each; of the rest there is more"""
     table = Table(
-        "Other things, by size",
+        "Other things, by size: seconds of the processor",
         ("what", "1x", "seconds", "10x, seconds", "100x, seconds", "us each to 10x", "us each to 100x", "growth"),
         notes=[
-            "Each: what one more adds. Growth: one more among the many, against one more among the few. Where no"
-            " process is started, the seconds are the processor's.",
+            "Each: what one more adds. Growth: one more among the many, against one more among the few.",
         ],
     )
     measured: list[tuple[str, int, Callable[[int], float]]] = [
         ("a re-run's steps that ask one question each", least, lambda size: _run(folder, size, _asking, ["all"])),
-        ("steps in inv --list", least, lambda size: _run(folder, size, _listed, ["--list"])),
+        ("steps in inv --list", 10 * least, lambda size: _run(folder, size, _listed, ["--list"])),
         ("writes, and as many questions that share an answer", 10 * least, lambda size: _asked(folder, size)),
         ("commands of one step, read from a journal", 10 * least, _recorded),
         ("secrets that are hidden", least, _hidden),
@@ -109,10 +108,10 @@ def _parts(rounds: int, folder: Path, least: int, clients: Clients | None) -> Ta
     return table
 
 
-def _timed(work: Callable[[], Any], watch: Callable[[], float] = time.process_time) -> float:
-    before = watch()
+def _timed(work: Callable[[], Any]) -> float:
+    before = time.process_time()
     work()
-    return watch() - before
+    return time.process_time() - before
 
 
 def _calls(clients: Clients, size: int) -> float:
@@ -122,8 +121,10 @@ def _calls(clients: Clients, size: int) -> float:
         code, _, err = clients.kept_warm(("az", "account", "show"))
         assert code == 0, err
 
+    before = warm_cpu_s()
     with ThreadPoolExecutor(AT_ONCE) as threads:
-        return _timed(lambda: list(threads.map(call, range(size))), time.perf_counter)
+        list(threads.map(call, range(size)))
+    return warm_cpu_s() - before
 
 
 def _run(folder: Path, size: int, write: Callable[[Path, int], None], words: list[str]) -> float:
@@ -138,7 +139,7 @@ def _run(folder: Path, size: int, write: Callable[[Path, int], None], words: lis
     runner.run()
     if runner.out:
         sys.exit(f"{' '.join(argv)} in {home}: {runner.out}")
-    return runner.wall_s[0]
+    return runner.cpu_s[0]
 
 
 def _listed(home: Path, size: int) -> None:
