@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from engine.errors import UsageError
 from engine.lab import Lab, session_of
-from engine.masking import clean
 from tools import jobs
 from tools import pipeline as files
 
@@ -88,7 +87,7 @@ def _check(lab: Lab, paths: list[Path]) -> None:
     for path in paths:
         order = _ours(path)
         changes = list(files.difference(str(path), _text(path), _rendered(lab, order)))
-        print(clean("\n".join(changes) or f"{path} is as the graph has it"))
+        _say("\n".join(changes) or f"{path} is as the graph has it")
         if changes:
             outdated.append(f"{order} --output {path}")
     if outdated:
@@ -156,8 +155,15 @@ def _found(lab: Lab) -> list[Path]:
         if _rendered_file(path):
             rendered.append(path)
         else:
-            print(clean(f"{path} was not rendered by `inv pipeline`, and is left out"))
+            _say(f"{path} was not rendered by `inv pipeline`, and is left out")
     return rendered
+
+
+def _say(text: str) -> None:
+    """Prints what has words of a file in it, which an agent must not take for commands."""
+    from engine.masking import clean
+
+    print(clean(text))
 
 
 def _ours(path: Path) -> files.Order:

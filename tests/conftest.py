@@ -13,8 +13,10 @@ import pytest
 from client_shell import LAB_HOME, PROJECT, Shell, sandbox
 from filelock import FileLock
 
-if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # of a nohup: what the tests start is to heed it all the same
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+#: What a nohup, or a shell that runs us in the background, has left ignored: what the tests start is to heed it.
+for number, handler in ((signal.SIGHUP, signal.SIG_DFL), (signal.SIGINT, signal.default_int_handler)):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, handler)
 
 
 @pytest.fixture

@@ -123,7 +123,7 @@ def test_env_is_for_a_posix_shell(program: Program) -> None:
     kubeconfig, azure, path = shell.stdout.splitlines()
     assert kubeconfig == "/tmp/it's a kubeconfig" == started["env"]["KUBECONFIG"]
     assert azure == started["env"]["AZURE_CONFIG_DIR"]
-    assert path.split(":")[:2] == ["/opt/tools", started["path"][1]]
+    assert path.split(":")[:2] == [started["path"][0], "/opt/tools"]
 
 
 def test_pace_can_be_changed_while_it_runs(program: Program) -> None:
