@@ -1,12 +1,17 @@
 """cert-manager: certificates from Let's Encrypt, proven through Azure DNS."""
 
-from collections.abc import Iterator
+from __future__ import annotations
 
-from engine.goal import Goal
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 from engine.lab import Lab
 from engine.step import typical
 from tools import certificate as certificate_
 from tools import helm, identity, injection, kubectl, role
+
+if TYPE_CHECKING:
+    from engine.goal import Goal
 
 
 def certmanager_role(lab: Lab) -> Goal:

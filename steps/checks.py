@@ -1,10 +1,15 @@
 """What must be right before anything is made: all of it is looked at, and every problem is told at once."""
 
-from collections.abc import Iterator
+from __future__ import annotations
 
-from engine.goal import Goal
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 from engine.lab import Lab
 from tools import checks, directory, profile, tokens
+
+if TYPE_CHECKING:
+    from engine.goal import Goal
 
 
 def preflight(lab: Lab) -> Iterator[Goal]:

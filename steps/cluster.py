@@ -1,12 +1,17 @@
 """The AKS cluster, the way into it, and its right to pull images."""
 
-from functools import partial
+from __future__ import annotations
 
-from engine.goal import Goal
+from functools import partial
+from typing import TYPE_CHECKING
+
 from engine.lab import Lab
 from engine.step import local, typical
 from tools import cluster as aks
 from tools import deployment, directory, identity, kubeconfig, role
+
+if TYPE_CHECKING:
+    from engine.goal import Goal
 
 
 def subnet_role(lab: Lab) -> Goal:

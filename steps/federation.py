@@ -1,10 +1,15 @@
 """Federated credentials: which Kubernetes service account may act as which managed identity, without a secret."""
 
-from collections.abc import Iterator
+from __future__ import annotations
 
-from engine.goal import Goal
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 from engine.lab import Lab
 from tools import cluster, identity, kubectl
+
+if TYPE_CHECKING:
+    from engine.goal import Goal
 
 INFRA_ACCOUNT = "azure-workload-identity-system/workload-identity-sa"
 

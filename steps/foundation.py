@@ -1,8 +1,14 @@
 """What does not wait for the cluster: registry, identities and network, each in a resource group of its own."""
 
-from engine.goal import Goal
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from engine.lab import Lab
 from tools import deployment
+
+if TYPE_CHECKING:
+    from engine.goal import Goal
 
 
 def registry(lab: Lab) -> Goal:

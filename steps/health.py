@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from engine.goal import Goal
 from engine.lab import Lab
 from tools import chain, diagnosis, links, profile
+
+if TYPE_CHECKING:
+    from engine.goal import Goal
 
 
 def doctor(lab: Lab) -> Iterator[Goal]:

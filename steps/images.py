@@ -1,11 +1,16 @@
 """The sample's images: built in the registry from apps/, tagged by their sources' content."""
 
-from collections.abc import Iterator
+from __future__ import annotations
 
-from engine.goal import Goal
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 from engine.lab import Lab
 from engine.step import typical
 from tools import contexts, registry
+
+if TYPE_CHECKING:
+    from engine.goal import Goal
 
 
 @typical(minutes=2)

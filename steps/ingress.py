@@ -1,11 +1,16 @@
 """The way in: an ingress controller with a public address, and a page for every name that nobody serves."""
 
-from collections.abc import Iterator
+from __future__ import annotations
 
-from engine.goal import Goal
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 from engine.lab import Lab
 from engine.step import typical
 from tools import contexts, helm, kubectl, registry, rollout
+
+if TYPE_CHECKING:
+    from engine.goal import Goal
 
 #: The controllers' names in settings, chart, namespace, and the service that gets the address.
 SERVICES = {"traefik": "traefik", "ingress-nginx": "ingress-nginx-controller"}

@@ -1,10 +1,15 @@
 """ExternalDNS: an ingress's host name becomes a record in the zone."""
 
-from collections.abc import Iterator
+from __future__ import annotations
 
-from engine.goal import Goal
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 from engine.lab import Lab
 from tools import cluster, helm, identity, injection, profile, role
+
+if TYPE_CHECKING:
+    from engine.goal import Goal
 
 
 def externaldns_role(lab: Lab) -> list[Goal]:

@@ -1,11 +1,16 @@
 """The sample application: a page with the tenant's name, read from Microsoft Graph without a secret."""
 
-from collections.abc import Iterator
+from __future__ import annotations
 
-from engine.goal import Goal
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 from engine.lab import Lab
 from engine.step import typical
 from tools import contexts, directory, entrance, identity, injection, kubectl, profile, registry, rollout
+
+if TYPE_CHECKING:
+    from engine.goal import Goal
 
 NAMESPACE = "workload"
 

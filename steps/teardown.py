@@ -1,12 +1,17 @@
 """The way back: what the lab made, and nothing else, in reverse."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from engine.errors import Absent
-from engine.goal import Goal
 from engine.lab import Lab
 from engine.step import typical
 from tools import cluster, directory, groups, identity, kubeconfig, profile, role, zone
+
+if TYPE_CHECKING:
+    from engine.goal import Goal
 
 
 @typical(minutes=10)

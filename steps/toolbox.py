@@ -1,11 +1,16 @@
 """The programs that the steps call: az, kubectl and helm, in versions that fit each other and the cluster."""
 
-from collections.abc import Iterator
+from __future__ import annotations
 
-from engine.goal import Goal
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 from engine.lab import Lab
 from engine.step import local, typical
 from tools import installation
+
+if TYPE_CHECKING:
+    from engine.goal import Goal
 
 
 @local

@@ -1,10 +1,15 @@
 """The proof, seen from outside: the name is in the zone, the certificate is good, the page shows the tenant's name."""
 
-from collections.abc import Iterator
+from __future__ import annotations
 
-from engine.goal import Goal
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 from engine.lab import Lab
 from tools import directory, entrance, profile, proof
+
+if TYPE_CHECKING:
+    from engine.goal import Goal
 
 #: The application's ingress and its namespace.
 INGRESS = ("frontend", "workload")

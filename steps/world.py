@@ -1,12 +1,17 @@
 """Where the lab runs: the sandbox, started or joined where the environment asks for it."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from engine.foreground import foreground
-from engine.goal import Goal
 from engine.lab import Lab
 from engine.step import local
 from tools import sandbox as embedded
+
+if TYPE_CHECKING:
+    from engine.goal import Goal
 
 #: The plain tasks of this file, beside the step: ``inv sandbox.<name>``.
 COMMANDS = ("env", "shell", "status", "stop", "reset")
