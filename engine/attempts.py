@@ -38,7 +38,7 @@ def attempts(
     def row_of(completed: Completed) -> Row | None:
         if completed.exit_code in accepts:
             # Understood, and yet perhaps a passing error: kubectl ends with 1 for "differs" and for "unreachable".
-            row = retry.classify(completed.stderr) if completed.exit_code else None
+            row = retry.classify(completed.stderr, at_zero=not completed.exit_code)
             return row if row is not None and row.kind == "transient" else None
         return retry.classify(completed.wrote)
 
@@ -87,7 +87,8 @@ def attempts(
 
 
 def _end(completed: Completed, row: Row | None, accepts: frozenset[int]) -> Completed:
-    if completed.exit_code in accepts or (row is not None and row.kind == "done"):
+    hidden = row is not None and row.at_zero and not completed.exit_code
+    if not hidden and (completed.exit_code in accepts or (row is not None and row.kind == "done")):
         return completed
     raise failure(completed, row)
 

@@ -39,6 +39,7 @@ class Row:
     advice       what to do about it, often a command
     seen         real texts that it is about; the tests hold the pattern against them
     source       where that was seen: a document, an issue, a measurement
+    at_zero      also where the command ended with 0, as if nothing were wrong
     waiting_for  "transient" only: what is being waited for, for the user; and how long that `usually` takes
     within_s     how long, in wall time since this error was first seen, attempts go on
     first_s, most_s  the first pause and the longest; each is twice the one before, and none where the error names one
@@ -50,6 +51,7 @@ class Row:
     advice: str = ""
     seen: tuple[str, ...] = ()
     source: str = ""
+    at_zero: bool = False
     waiting_for: str = ""
     usually: str = ""
     within_s: float = 300.0
@@ -89,9 +91,12 @@ class Retry:
 
     rows: tuple[Row, ...] = field(default=())
 
-    def classify(self, text: str) -> Row | None:
-        """The first row that names this error text; None when none does, so that the error is final."""
-        return next((row for row in self.rows if row.regex.search(text)), None)
+    def classify(self, text: str, *, at_zero: bool = False) -> Row | None:
+        """The first row that names this error text; None when none does, so that the error is final.
+
+        :param at_zero: the command ended with 0: only the rows count that say what that may hide
+        """
+        return next((row for row in self.rows if (row.at_zero or not at_zero) and row.regex.search(text)), None)
 
     def __add__(self, other: Retry) -> Retry:
         return Retry(self.rows + other.rows)

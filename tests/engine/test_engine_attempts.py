@@ -173,3 +173,17 @@ def test_a_pause_that_is_asked_for_is_made_and_none_is_never_none(monkeypatch, s
 def test_who_asks_for_hours_is_not_waited_for(monkeypatch):
     failure = Script(monkeypatch, (1, "busy, again in 2 hours")).failure(Row("busy", within_s=600))
     assert failure.meaning == "still so after 1 attempt, and asked to wait 2 h 00 min"
+
+
+HIDDEN = Row("could not write it down", at_zero=True, within_s=60, meaning="it is not written down")
+
+
+def test_an_error_that_an_exit_code_of_0_hides_is_tried_again(monkeypatch):
+    script = Script(monkeypatch, (0, "could not write it down"), (0, "done; busy"))
+    assert script.run(Row("busy"), HIDDEN).attempts == 2, "of a success only rows count that say so"
+
+
+def test_an_error_that_an_exit_code_of_0_hides_is_one_in_the_end(monkeypatch):
+    failure = Script(monkeypatch, (0, "could not write it down")).failure(HIDDEN)
+    assert failure.meaning.endswith("attempts: it is not written down")
+    assert str(failure) == "az: could not write it down (exit code 0)"

@@ -28,6 +28,8 @@ def _section(subject: str, rows: tuple[Row, ...]) -> Iterator[str]:
         yield f"\n```\n{row.seen[0].strip() or 'ERROR:'}\n```\n"
         if row.kind == "transient" and row.waiting_for:
             yield f"- **passes**: waits for {row.awaited}; at most {clock.spoken(row.within_s)}"
+            if row.at_zero:
+                yield "- although the command ends with 0"
         elif row.kind == "done":
             yield f"- **done**: {row.meaning}"
         elif row.kind == "transient":

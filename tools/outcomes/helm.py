@@ -10,6 +10,20 @@ other after five, where it is not told otherwise."""
 
 ROWS = (
     Row(
+        r"failed to record the release",
+        at_zero=True,
+        waiting_for="the cluster to keep helm's record of the release",
+        usually="some seconds",
+        within_s=300,
+        meaning="the release stands, and helm could not write down that it does: it goes on calling it pending",
+        advice="run the same command: it clears away what is pending, and begins anew",
+        seen=(
+            'level=ERROR msg="failed to record the release" error="update: failed to update: the server is currently '
+            'unable to handle the request"',
+        ),
+        source="helm 4.1.4 at a server that answers the last of its writes with 503",
+    ),
+    Row(
         r"failed to delete release: (?P<release>[\w.-]+)\s*$",
         waiting_for="helm to take away what is left of the release",
         usually="some seconds",
