@@ -115,7 +115,8 @@ BUSY = Row(
     r"|an error on the server \(|Internal error occurred|did not complete within (the allotted|requested) timeout",
     waiting_for="the cluster's API server to answer again",
     usually="some seconds",
-    within_s=300,
+    within_s=600,
+    most_s=10,
     meaning="the cluster's API server has trouble of its own",
     advice="az aks show --name <cluster> --resource-group <group> --query '[provisioningState, powerState.code]'",
     seen=(

@@ -114,7 +114,8 @@ ROWS = (
         r"|signal: killed",
         waiting_for="a connection that holds",
         usually="some seconds",
-        within_s=300,
+        within_s=600,
+        most_s=10,
         meaning="connections break again and again: the network or a proxy has trouble",
         advice="try from another network, then run the same command",
         seen=(
