@@ -63,9 +63,15 @@ def charts_as_named(charts: Mapping[str, Any], project: Path) -> None:
     """
     for key, chart in charts.items():
         file = project / chart.ref / "Chart.yaml"
-        there = str(yaml.safe_load(file.read_text())["version"]) if file.is_file() else chart.version
-        if there != chart.version:
+        if file.is_file() and (there := _version(file, key)) != chart.version:
             raise UsageError(f"charts.{key}.version is {chart.version}, and {chart.ref} is {there}: name that one")
+
+
+def _version(file: Path, key: str) -> str:
+    try:
+        return str(yaml.safe_load(file.read_bytes())["version"])
+    except (yaml.YAMLError, LookupError, TypeError) as error:
+        raise UsageError(f"charts.{key} is {file.parent}, whose Chart.yaml names no version: helm needs one") from error
 
 
 def signed_in(lab: Lab, subscription: UUID) -> Check:

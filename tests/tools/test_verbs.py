@@ -186,6 +186,10 @@ def test_a_chart_in_the_project_is_of_the_version_that_is_named(tmp_path):
     charts["a"].version = "1.2.4"
     with pytest.raises(UsageError, match=r"charts\.a\.version is 1\.2\.4, and mine is 1\.2\.3"):
         checks.charts_as_named(charts, tmp_path)
+    for broken in ("name: mine\n", "", "[1]", "a: b: c", "\0"):
+        (tmp_path / "mine/Chart.yaml").write_text(broken)
+        with pytest.raises(UsageError, match=r"charts\.a is .*mine, whose Chart\.yaml names no version"):
+            checks.charts_as_named(charts, tmp_path)
 
 
 def test_an_image_is_built_when_its_tag_is_there():
