@@ -54,7 +54,7 @@ def _clients(home: Home, found: dict[str, Any], asked: argparse.Namespace) -> di
     kubeconfig = asked.kubeconfig.absolute() if asked.kubeconfig else None
     tools = (asked.tools or lab_home() / "tools" / "bin").absolute()
     settings = shellenv.variables(home, found["url"], found["identity_header"], kubeconfig)
-    return {"env": settings, "path": shellenv.path(tools)}
+    return {"env": settings, "path": shellenv.path(home, tools)}
 
 
 def _described(home: Home, found: dict[str, Any], asked: argparse.Namespace) -> dict[str, Any]:

@@ -41,6 +41,11 @@ class Home:
         return self.root / "tls"
 
     @property
+    def bin(self) -> Path:
+        """Programs for whoever talks to it."""
+        return self.root / "bin"
+
+    @property
     def azure(self) -> Path:
         """az's configuration folder, signed in as the operator."""
         return self.root / "azure"
@@ -79,7 +84,7 @@ class Home:
 
     def clear(self) -> None:
         """Delete what a sandbox has written, and nothing else that may lie in the folder."""
-        for path in (self.tls, self.azure, self.kube_cache, self.helm, self.registries, self.pods):
+        for path in (self.tls, self.bin, self.azure, self.kube_cache, self.helm, self.registries, self.pods):
             if path.exists():
                 shutil.rmtree(path)
         files = [self.endpoint, self.log, self.requests, self.kubeconfig]

@@ -2,9 +2,12 @@
 
 import os
 import shlex
+import sys
 from pathlib import Path
 
 from sandbox.home import Home
+
+KUBELOGIN = Path(__file__).with_name("kubelogin.py")
 
 
 def variables(home: Home, url: str, identity_header: str, kubeconfig: Path | None = None) -> dict[str, str]:
@@ -35,10 +38,24 @@ def variables(home: Home, url: str, identity_header: str, kubeconfig: Path | Non
     }
 
 
-def path(tools: Path) -> list[str]:
-    """What goes in front of PATH: the sandbox's stand-ins, which a real kubelogin must not hide, then the folder of az,
+def path(home: Home, tools: Path) -> list[str]:
+    """What goes in front of PATH: the sandbox's kubelogin, which a real one must not hide, then the folder of az,
     kubectl and helm."""
-    return [str(Path(__file__).parent / "bin"), str(tools)]
+    return [str(_stand_in(home).parent), str(tools)]
+
+
+def _stand_in(home: Home) -> Path:
+    """The sandbox's kubelogin, run by the Python that runs the sandbox: what is called python3 on PATH may be an old
+    one, or a script of pyenv that takes longer to find one than all the rest."""
+    script = f'#!/bin/sh\nexec {shlex.join([sys.executable, "-I", "-S", str(KUBELOGIN)])} "$@"\n'
+    program = home.bin / "kubelogin"
+    if not program.exists() or program.read_text() != script:
+        home.bin.mkdir(parents=True, exist_ok=True)
+        draft = program.with_name(f".kubelogin.{os.getpid()}")
+        draft.write_text(script)
+        draft.chmod(0o755)
+        draft.replace(program)
+    return program
 
 
 def exports(settings: dict[str, str], folders: list[str]) -> str:

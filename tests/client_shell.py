@@ -45,7 +45,7 @@ def sandbox(*words: str | Path) -> str:
 def kubelogin_in(folder: Path) -> None:
     """A kubelogin that `inv tools` takes for the real one, which only the web has: it is the sandbox's."""
     program = folder / "kubelogin"
-    program.write_text(KUBELOGIN.format(python=sys.executable, kubelogin=PROJECT / "sandbox/bin/kubelogin"))
+    program.write_text(KUBELOGIN.format(python=sys.executable, kubelogin=PROJECT / "sandbox/kubelogin.py"))
     program.chmod(0o755)
 
 

@@ -7,7 +7,7 @@ import socketserver
 import subprocess
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -178,6 +178,13 @@ def test_kubelogin_has_a_token_of_az_and_keeps_it(shell: Shell) -> None:
 
     nobody = shell.signed_out(shell.folder / "nobody")
     assert "az login" in nobody.run(*ask, code=1)
+
+    left = shell.folder / "left"
+    shutil.copytree(shell.environ["AZURE_CONFIG_DIR"], left)  # with its times
+    leaving = replace(shell, environ={**shell.environ, "AZURE_CONFIG_DIR": str(left)})
+    assert json.loads(leaving.run(*ask)) == first
+    leaving.run("az", "account", "clear")
+    assert "az login" in leaving.run(*ask, code=1), "who has signed out has no use of what was kept"
 
 
 def test_kubelogin_converts_the_users_of_entra_alone(shell: Shell) -> None:

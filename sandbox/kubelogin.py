@@ -1,14 +1,13 @@
-#!/usr/bin/env python3
 """A stand-in for kubelogin, for the sandbox's clusters: kubectl signs in with az's login.
 
-Only the standard library, and any python3. It knows ``convert-kubeconfig`` and ``get-token`` with ``--login azurecli``.
-A token is kept in az's configuration folder, per identity, until shortly before it expires. kubectl and helm run this
-before each command: what a kept token does not need is imported where it is needed.
+A program by itself, of the standard library alone. It knows ``convert-kubeconfig`` and ``get-token`` with ``--login
+azurecli``. kubectl and helm run it before each command, so what they are told is kept in az's configuration folder, as
+long as the same account is signed in there and until shortly before the token expires; and what handing that out does
+not need is imported where it is needed.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
@@ -40,74 +39,77 @@ def azure_folder() -> str:
     return os.environ.get("AZURE_CONFIG_DIR") or os.path.expanduser("~/.azure")
 
 
-def identity(folder: str) -> str:
-    """Who az is signed in as, so that nobody gets another one's token; empty where nobody is."""
+def signed_in(folder: str) -> str:
+    """When the accounts that az is signed in with were last written; empty where there are none. Who signs in as
+    somebody else gets nobody's token but their own."""
     try:
-        with open(os.path.join(folder, "azureProfile.json"), encoding="utf-8-sig") as file:
-            subscriptions = json.load(file).get("subscriptions", [])
+        return str(os.stat(os.path.join(folder, "azureProfile.json")).st_mtime_ns)
     except FileNotFoundError:
         return ""
-    current = next((item for item in subscriptions if item.get("isDefault")), None)
-    return f"{current['tenantId']}.{current['user']['name']}" if current else ""
 
 
-def token(server_id: str) -> dict[str, object]:
-    """``{"token", "expires_on"}`` (epoch seconds) for an API server, kept or asked of az."""
-    folder = azure_folder()
-    who = identity(folder)
-    if not who:
-        return asked(server_id)
-    name = "".join(letter if letter.isalnum() or letter in ".-" else "_" for letter in f"{who}.{server_id}")
-    file = os.path.join(folder, f"kubelogin.{name}.json")
-    found = kept(file)
-    if found is None:
+def get_token(login: str, server_id: str) -> None:
+    """Prints a credential for kubectl, kept or made of what az answers."""
+    only_azurecli(login)
+    folder, version = azure_folder(), api_version()
+    whose = signed_in(folder)
+    if not whose:
+        print(credential(version, server_id)[1])
+        return
+    file = os.path.join(folder, f"kubelogin.{server_id.replace(os.sep, '_')}.json")
+    mark = f"{version} {whose}"
+    text = kept(file, mark)
+    if text is None:
         import fcntl
 
         with open(os.path.join(folder, "kubelogin.lock"), "a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)  # of eight kubectl that start at once, one asks az
-            found = kept(file)
-            if found is None:
-                found = asked(server_id)
-                keep(file, found)
-    return found
+            text = kept(file, mark)
+            if text is None:
+                expires_on, text = credential(version, server_id)
+                keep(file, f"{expires_on} {mark}\n{text}")
+    print(text)
 
 
-def kept(file: str) -> dict[str, object] | None:
-    """What was kept in this file; None where nothing was, or nothing that is good for some minutes more."""
+def api_version() -> str:
+    """As who asks wants to be answered."""
+    asked = os.environ.get("KUBERNETES_EXEC_INFO", "")
+    if not asked or f'"{API_VERSION}"' in asked:
+        return API_VERSION
+    import json
+
+    return str(json.loads(asked).get("apiVersion", API_VERSION))
+
+
+def kept(file: str, mark: str) -> str | None:
+    """What this file keeps below a line with the epoch second at which it expires and its mark; None where that is
+    another mark, or the time is nearly up."""
     try:
         with open(file) as opened:
-            found = json.load(opened)
+            head, _, text = opened.read().partition("\n")
     except FileNotFoundError:
         return None
-    return found if found["expires_on"] - RENEW_BEFORE_EXPIRY_S > time.time() else None
+    expires_on, _, marked = head.partition(" ")
+    return text if marked == mark and int(expires_on) - RENEW_BEFORE_EXPIRY_S > time.time() else None
 
 
-def keep(file: str, found: dict[str, object]) -> None:
+def keep(file: str, content: str) -> None:
     draft = f"{file}.{os.getpid()}"
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as opened:
-        json.dump(found, opened)
+        opened.write(content)
     os.replace(draft, file)
 
 
-def asked(server_id: str) -> dict[str, object]:
+def credential(version: str, server_id: str) -> tuple[int, str]:
+    """When the token that az answers with expires, in epoch seconds, and the ExecCredential with it."""
+    import json
+
     answer = json.loads(run("az", "account", "get-access-token", "--resource", server_id, "-o", "json"))
-    return {"token": answer["accessToken"], "expires_on": answer["expires_on"]}
-
-
-def get_token(login: str, server_id: str) -> None:
-    """Prints a credential for kubectl."""
-    only_azurecli(login)
-    found = token(server_id)
-    credential = {
-        "kind": "ExecCredential",
-        "apiVersion": json.loads(os.environ.get("KUBERNETES_EXEC_INFO") or "{}").get("apiVersion", API_VERSION),
-        "spec": {"interactive": False},
-        "status": {
-            "expirationTimestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(found["expires_on"])),
-            "token": found["token"],
-        },
-    }
-    json.dump(credential, sys.stdout)
+    expires_on = int(answer["expires_on"])
+    until = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(expires_on))
+    status = {"expirationTimestamp": until, "token": answer["accessToken"]}
+    whole = {"kind": "ExecCredential", "apiVersion": version, "spec": {"interactive": False}, "status": status}
+    return expires_on, json.dumps(whole)
 
 
 def only_azurecli(login: str) -> None:
@@ -117,6 +119,8 @@ def only_azurecli(login: str) -> None:
 
 def convert_kubeconfig(login: str, kubeconfig: str | None) -> None:
     """Have the users that sign in with Entra sign in with az. kubectl itself reads and writes the file."""
+    import json
+
     only_azurecli(login)
     kubectl = ["kubectl", "config"]
     if kubeconfig:
@@ -135,8 +139,10 @@ def convert_kubeconfig(login: str, kubeconfig: str | None) -> None:
         )  # fmt: skip
 
 
-def parsed(words: list[str]) -> tuple:
-    """The function that these words ask for, and its arguments."""
+def carry_out(words: list[str]) -> None:
+    """Whatever these words ask for."""
+    if words[:2] == ["get-token", "--login"] and words[3:4] == ["--server-id"] and len(words) == 5:
+        return get_token(words[2], words[4])  # as it stands in a kubeconfig
     import argparse
 
     parser = argparse.ArgumentParser(prog="kubelogin", description="A stand-in for kubelogin: signs in with az.")
@@ -150,17 +156,13 @@ def parsed(words: list[str]) -> tuple:
         command.add_argument("-l", "--login", default="devicecode")
     options = parser.parse_args(words)
     if options.command == "get-token":
-        return get_token, (options.login, options.server_id)
-    return convert_kubeconfig, (options.login, options.kubeconfig)
+        return get_token(options.login, options.server_id)
+    return convert_kubeconfig(options.login, options.kubeconfig)
 
 
 def main(words: list[str]) -> int:
-    if words[:2] == ["get-token", "--login"] and words[3:4] == ["--server-id"] and len(words) == 5:
-        function, arguments = get_token, (words[2], words[4])  # as it stands in a kubeconfig
-    else:
-        function, arguments = parsed(words)
     try:
-        function(*arguments)
+        carry_out(words)
     except Refused as refused:
         print(f"Error: {refused}", file=sys.stderr)
         return 1
