@@ -36,8 +36,10 @@ _GONE_WITHIN_S = 3.0
 """How long a server has at the end of the run to keep what it has learned."""
 
 _TICK_S = 0.1
-_NUMBER = struct.Struct("!i")
-"""What a server says of a child: its process id, 0 where it cannot have one; later its exit code."""
+_MESSAGE = struct.Struct("!ci")
+_BEGUN, _REFUSED = b"b", b"r"
+"""What a server says of a child: its process id; or that there is none, with the number of the system's error; and at
+last, with a letter of its own, its exit code."""
 
 
 @dataclass(frozen=True)
@@ -269,11 +271,13 @@ class Forked:
                 return False
             if clock.monotonic() > until:
                 raise Cold(f"its server had not begun a command after {READY_WITHIN_S:.0f} s")
-        self._pid = self._number()
-        if self._pid is None:
-            raise ConnectionResetError
-        if self._pid == 0:
-            raise Cold("it has started threads while it was loaded, and cannot be forked")
+        kind, number = self._message()
+        if kind == _REFUSED:
+            threads = "it has started threads while it was loaded, and cannot be forked"
+            raise Cold(f"it cannot be forked: {os.strerror(number)}" if number else threads)
+        if kind != _BEGUN:
+            raise Cold(f"a child of it ended before it began (exit code {number})")
+        self._pid = number
         with suppress(BrokenPipeError):  # it has been killed already: so its server will say
             os.write(self._word, b"+")
         self._close_word()
@@ -304,18 +308,22 @@ class Forked:
                 end.close()
 
     def _end(self) -> None:
-        number = self._number()
-        if number is None:
-            self._lost()
-        self._code = KILLED if number is None else number
-
-    def _number(self) -> int | None:
-        """The next number from the server; None: it has died, and its children with it."""
         try:
-            data = self._line.recv(_NUMBER.size, socket.MSG_WAITALL)
+            _, self._code = self._message()
         except ConnectionResetError:
-            data = b""
-        return int(_NUMBER.unpack(data)[0]) if len(data) == _NUMBER.size else None
+            self._lost()
+            self._code = KILLED
+
+    def _message(self) -> tuple[bytes, int]:
+        """The next from the server.
+
+        :raises ConnectionResetError: it has died, and its children with it
+        """
+        data = self._line.recv(_MESSAGE.size, socket.MSG_WAITALL)
+        if len(data) < _MESSAGE.size:
+            raise ConnectionResetError
+        kind, number = _MESSAGE.unpack(data)
+        return kind, number
 
     def _close_theirs(self) -> None:
         while self._theirs:

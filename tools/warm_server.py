@@ -7,9 +7,10 @@ modules a command takes is learned from the children and kept for the next time:
 
 SOCKET is the number of a unix stream socket. Each byte on it comes with five descriptors: the command's own line, its
 standard input, output and error, and a pipe for the word to begin. On the line stands {"words": […], "env": {…}, "cwd":
-"…"} and a newline. The child answers with its process id (or the server with 0: there is none), and waits for a byte on
-the pipe, without which it never begins. The server says the exit code at the end, as four bytes like the process id,
-negative for a signal. Closing the line ends what still runs of the command; closing the socket ends everything.
+"…"} and a newline. What comes back on it are messages of a letter and four bytes with a number. The child says its
+process id, and waits for a byte on the pipe, without which it never begins; or the server says why there is none: the
+number of the system's error, or 0. At the end the server says the exit code, negative for a signal. Closing the line
+ends what still runs of the command; closing the socket ends everything.
 """
 
 from __future__ import annotations
@@ -29,11 +30,13 @@ import sys
 import threading
 import traceback
 from contextlib import suppress
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 MODULE = "azure.cli"
-NUMBER = struct.Struct("!i")
+MESSAGE = struct.Struct("!ci")
+BEGUN, REFUSED, ENDED = b"b", b"r", b"e"
 #: So many new objects between two looks for garbage, in a process that lives for a moment (Python's own: 700).
 COLLECT_AFTER = 50_000
 #: A process's short name, as Linux has it.
@@ -46,9 +49,11 @@ def main(learned: str, control: str) -> None:
     gc.disable()  # nothing is thrown away here
     here = str(Path(__file__).parent)
     sys.path[:] = [folder for folder in sys.path if folder != here]  # `import http` shall not find a file of ours
-    import azure.cli.core.intercept_survey
-    import azure.cli.core.telemetry  # noqa: F401 - what azure/cli/__main__.py imports
+    import azure.cli.core.intercept_survey  # noqa: F401 - what azure/cli/__main__.py imports
+    from azure.cli.core import telemetry
 
+    # Names that nobody has promised, and that a child takes: where one is gone, no server comes up.
+    _ = (telemetry._session, threading._shutdown, atexit._run_exitfuncs)  # type: ignore[attr-defined]
     platform.platform()  # remembered; it starts a process, and is part of what az calls itself in each request
     server = Forks(socket.socket(fileno=int(control)), Learned(Path(learned)))
     server.serve()
@@ -68,8 +73,8 @@ class Learned:
 
     @staticmethod
     def words_of(arguments: list[str]) -> str:
-        count = next((i for i, word in enumerate(arguments) if word.startswith("-")), len(arguments))
-        return " ".join(arguments[:count])
+        """Without options and what they are set to, which are nobody's to keep."""
+        return " ".join(takewhile(lambda word: not word.startswith("-") and "=" not in word, arguments))
 
     def load(self, words: str) -> None:
         """Imports what is known to be needed. What cannot be imported is left to the child, which will say why."""
@@ -159,17 +164,25 @@ class Forks:
     def _fork(self, request: dict[str, Any], line: socket.socket, streams: list[int], word: int) -> None:
         words = Learned.words_of(request["words"])
         self._learned.load(words)
-        if not _alone():
+        report = told = -1
+        try:
+            if not _alone():
+                raise OSError
+            report, told = os.pipe()
+            gc.freeze()  # what is here is neither collected nor touched, and so not copied, in a child
+            pid = os.fork()
+        except OSError as error:  # too many processes or open files: what runs goes on
             with suppress(OSError), line:
-                line.sendall(NUMBER.pack(0))
+                line.sendall(MESSAGE.pack(REFUSED, error.errno or 0))
+            for end in {report, told} - {-1}:
+                os.close(end)
             return
-        report, told = os.pipe()
-        gc.freeze()  # what is here is neither collected nor touched, and so not copied, in a child
-        pid = os.fork()
         if pid == 0:
             try:
                 os.close(report)
                 self._become(request, line, streams, word, told)
+            except BaseException:  # noqa: BLE001 - the last that is heard of it
+                traceback.print_exc()
             finally:
                 os._exit(1)
         os.close(told)
@@ -194,7 +207,7 @@ class Forks:
                 child.line.close()
             if child.report >= 0:
                 os.close(child.report)
-        line.sendall(NUMBER.pack(os.getpid()))
+        line.sendall(MESSAGE.pack(BEGUN, os.getpid()))
         line.close()
         threading.Thread(target=_live_with, args=(self._lifeline,), daemon=True).start()
         if not os.read(word, 1):
@@ -203,7 +216,7 @@ class Forks:
         os.environ.clear()
         os.environ.update(request["env"])
         os.chdir(request["cwd"])
-        if TITLE.exists():
+        with suppress(OSError):
             TITLE.write_text("az " + " ".join(request["words"]))  # the kernel takes its first 15 bytes
         gc.set_threshold(COLLECT_AFTER)
         gc.enable()
@@ -234,7 +247,7 @@ class Forks:
                     self._forget(child)
                     continue
                 try:
-                    child.line.sendall(NUMBER.pack(code))
+                    child.line.sendall(MESSAGE.pack(ENDED, code))
                 except OSError:
                     continue  # it is about to be closed from there
 

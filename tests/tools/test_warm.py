@@ -4,23 +4,21 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from client_shell import PROJECT, Shell
+from client_shell import PROJECT
+from warm_processes import asking, end, family, gone, servers_of, start, until
 
 from benchmarks.clients import Clients, masked
-from engine.process import KILLED, Process
-from engine.warm import Forked, Server, Warm
+from engine.process import KILLED
+from engine.warm import Server, Warm
 from tools import warm
 
 
@@ -37,26 +35,6 @@ def test_a_program_that_is_no_script_is_left_alone_and_it_is_said_once(tmp_path:
         f"az is not kept warm, so each call of it takes longer: {tmp_path}/az does not say which Python runs it"
         " in any way that is known here"
     ]
-
-
-@pytest.fixture(scope="module")
-def clients(shell: Shell, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clients]:
-    shell.az("account show")  # az writes its index files, and complains of one that another az has half written
-    clients = Clients(shell.environ, tmp_path_factory.mktemp("learned"))
-    yield clients
-    clients.warm.close()
-
-
-@pytest.fixture
-def silence() -> Iterator[str]:
-    """The address of something that takes connections and never answers."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
-
-
-def asking(url: str) -> tuple[str, ...]:
-    """An az command that waits for an answer from there."""
-    return ("az", "rest", "--method", "get", "--url", url, "--skip-authorization-header")
 
 
 #: Every way in which az ends and prints.
@@ -92,15 +70,6 @@ def test_every_answer_is_as_from_plain_az(clients: Clients) -> None:
             assert [masked(answer) for answer in answers[1:]] == [masked(answers[0])] * 2, command
     assert {answer[0] for answer in plain} == {0, 1, 2, 3}
     assert clients.said == []
-
-
-def start(clients: Clients, *argv: str, cwd: Path = PROJECT, stdin: bool = False, **env: str) -> Forked | None:
-    return clients.warm.start(argv, clients.env | env, cwd, stdin, threading.Event(), clients.said.append)
-
-
-def end(child: Forked | None, stdin: str | None = None, timeout_s: float | None = None) -> tuple[int, str, str, bool]:
-    assert child is not None
-    return Process(child, stdin).read_to_end(lambda mark, line: None, timeout_s)
 
 
 @pytest.mark.e2e
@@ -156,31 +125,6 @@ def test_it_can_be_interrupted_and_is_over_in_time(clients: Clients, silence: st
     assert clients.kept_warm(("az", "account", "show"))[0] == 0  # nobody else was hurt
 
 
-def servers_of(pid: int) -> list[int]:
-    listed = subprocess.run(["ps", "-A", "-ww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True)
-    rows = [line.split(None, 2) for line in listed.stdout.splitlines()]
-    return [int(row[0]) for row in rows if int(row[1]) == pid and "warm_server.py" in row[2]]
-
-
-def alive(pid: int) -> bool:
-    stat = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True).stdout.strip()
-    return bool(stat) and not stat.startswith("Z")
-
-
-def gone(pids: list[int]) -> bool:
-    ends_at = time.monotonic() + 5
-    while any(map(alive, pids)) and time.monotonic() < ends_at:
-        time.sleep(0.02)
-    return not any(map(alive, pids))
-
-
-def until(condition: Callable[[], object]) -> None:
-    ends_at = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < ends_at
-        time.sleep(0.02)
-
-
 @pytest.mark.e2e
 def test_a_killed_runner_leaves_no_server_and_no_child(clients: Clients, silence: str, tmp_path: Path) -> None:
     script = f"""
@@ -202,15 +146,6 @@ clients.kept_warm({asking(silence)!r})
     assert gone([server, child])
 
 
-def family(kept: Clients, silence: str) -> tuple[Forked, int, int]:
-    """A command that runs until it is ended, its server, and its own process."""
-    running = start(kept, *asking(silence))
-    assert running is not None
-    (server,) = [one for one in servers_of(os.getpid()) if servers_of(one)]
-    (child,) = servers_of(server)
-    return running, server, child
-
-
 @pytest.mark.e2e
 def test_a_killed_server_kills_what_it_ran_and_az_goes_on_without_it(clients: Clients, silence: str) -> None:
     fresh = replace(clients, said=[])
@@ -221,83 +156,6 @@ def test_a_killed_server_kills_what_it_ran_and_az_goes_on_without_it(clients: Cl
     assert [start(fresh, "az", "version") for _ in range(2)] == [None, None]
     assert len(fresh.said) == 1
     assert "az is no longer kept warm" in fresh.said[0]
-
-
-@pytest.mark.e2e
-def test_what_a_slow_server_did_not_begin_in_time_never_runs_and_nothing_else_is_hurt(
-    clients: Clients, silence: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    fresh = replace(clients, said=[])
-    running, server, child = family(fresh, silence)
-    monkeypatch.setattr("engine.warm.READY_WITHIN_S", 1.0)
-    with socket.create_server(("127.0.0.1", 0)) as written_to:
-        written_to.settimeout(3)
-        os.kill(server, signal.SIGSTOP)
-        url = f"http://127.0.0.1:{written_to.getsockname()[1]}/"
-        assert start(fresh, "az", "rest", "--method", "put", "--url", url, "--skip-authorization-header") is None
-        os.kill(server, signal.SIGCONT)
-        with pytest.raises(TimeoutError):
-            written_to.accept()
-    assert fresh.said == [
-        "az is not kept warm, so each call of it takes longer: its server had not begun a command after 1 s"
-    ]
-    assert start(fresh, "az", "version") is None
-    assert alive(server) and servers_of(server) == [child]
-    assert end(running, timeout_s=0.1)[0] == 1  # as az ends on Ctrl-C, and its server tells
-    fresh.warm.close()
-    assert gone([server])
-
-
-@pytest.mark.e2e
-def test_a_child_that_is_given_up_while_it_waits_for_the_word_never_runs(clients: Clients) -> None:
-    """The moment that no timeout can be sure to hit: the server has forked, and nobody wants it any more."""
-    server = warm.az(Path(shutil.which("az", path=clients.env["PATH"]) or ""), clients.env["PATH"], clients.folder)
-    assert isinstance(server, Server)
-    ours, theirs = socket.socketpair()
-    env = clients.env | dict(server.env)
-    process = subprocess.Popen([*server.argv, str(theirs.fileno())], pass_fds=(theirs.fileno(),), env=env, cwd="/")
-    theirs.close()
-    try:
-        assert ours.recv(1) == b"+"
-        with socket.create_server(("127.0.0.1", 0)) as written_to:
-            url = f"http://127.0.0.1:{written_to.getsockname()[1]}/"
-            words = ("rest", "--method", "put", "--url", url, "--skip-authorization-header")
-            request = json.dumps({"words": words, "env": env, "cwd": "/"}).encode() + b"\n"
-            for wanted in (False, True):
-                child = Forked(False, lambda: None)
-                child.hand_over(ours)
-                child.ask(request)
-                if wanted:
-                    assert child.begun(threading.Event())
-                until(lambda: servers_of(process.pid))
-                written_to.settimeout(20 if wanted else 2)
-                with nullcontext() if wanted else pytest.raises(TimeoutError):
-                    written_to.accept()[0].close()
-                child.let_go()
-                until(lambda: not servers_of(process.pid))
-    finally:
-        ours.close()
-        process.wait(10)
-
-
-@pytest.mark.e2e
-def test_a_server_with_threads_of_its_own_forks_nothing(clients: Clients, tmp_path: Path) -> None:
-    """Some library may start one while it is loaded: here a module that a command is said to take."""
-    (tmp_path / "starts_a_thread.py").write_text(
-        "import threading, time\nthreading.Thread(target=time.sleep, args=(99,), daemon=True).start()\n"
-    )
-    found = warm.az(Path(shutil.which("az", path=clients.env["PATH"]) or ""), clients.env["PATH"], tmp_path)
-    assert isinstance(found, Server)
-    Path(found.argv[-1]).write_text(json.dumps({"version": ["starts_a_thread"]}))
-    argv = tuple(word for word in found.argv if word != "-I")  # so that PYTHONPATH counts
-    threaded = replace(found, argv=argv, env=(*found.env, ("PYTHONPATH", str(tmp_path))))
-    kept, said = Warm({"az": lambda file, path, folder: threaded}, tmp_path), list[str]()
-    assert kept.start(("az", "version"), clients.env, PROJECT, False, threading.Event(), said.append) is None
-    assert said == [
-        "az is not kept warm, so each call of it takes longer:"
-        " it has started threads while it was loaded, and cannot be forked"
-    ]
-    kept.close()
 
 
 @pytest.mark.e2e
