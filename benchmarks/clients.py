@@ -64,7 +64,8 @@ class Clients:
         return self._read(Process(child, None))
 
     def compiled(self) -> None:
-        """Sees to it that az has its bytecode, as a copy of ours has: of all that the lab's commands import."""
+        """Sees to it that az has its bytecode, as a copy of ours has: of all that the lab's commands import. Where it may
+        not be written, az is as whoever installed it has left it."""
         copy = releases.load(PROJECT)["az"].copies["any"]
         found = warm.interpreter(Path(shutil.which("az", path=self.env["PATH"]) or ""), self.env["PATH"])
         assert isinstance(copy, releases.Packages) and found
@@ -73,7 +74,9 @@ class Clients:
         site = subprocess.run(
             [*python, "-c", where], env=env, capture_output=True, text=True, check=True
         ).stdout.strip()
-        folders = [folder for one in copy.compiled if (folder := Path(site, one)).exists()]
+        folders = [folder for one in copy.compiled if os.access(folder := Path(site, one), os.W_OK)]
+        if not folders:
+            return
         words = ("-m", "compileall", "-q", "-x", "/(aio|tests)/", *map(str, folders))
         subprocess.run([*python, *words], env=env, stdin=subprocess.DEVNULL, check=True)
 

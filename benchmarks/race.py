@@ -6,11 +6,13 @@ import os
 import signal
 import statistics
 import subprocess
+import sys
 import threading
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+STOPWATCH = Path(__file__).with_name("stopwatch.py")
 
 LONGEST_S = 60.0
 """A command that takes longer is ended, and out of the race."""
@@ -40,29 +42,31 @@ class Runner:
 
     def run(self) -> None:
         """One run. A command that fails or takes too long is `out`."""
-        env = {**os.environ, **self.env}
-        began = time.perf_counter()
+        told, write = os.pipe()
         process = subprocess.Popen(
-            self.argv,
+            [sys.executable, "-I", "-S", str(STOPWATCH), str(write), *self.argv],
             cwd=self.folder,
-            env=env,
+            env={**os.environ, **self.env},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            pass_fds=(write,),
             start_new_session=True,
         )
+        os.close(write)
         end = threading.Timer(LONGEST_S, os.killpg, (process.pid, signal.SIGKILL))
         end.start()
-        _, status, used = os.wait4(process.pid, 0)
-        wall_s = time.perf_counter() - began
+        code = process.wait()
         end.cancel()
-        process.returncode = code = os.waitstatus_to_exitcode(status)
-        if code:
-            self.out = f"over {LONGEST_S:.0f} s" if code == -signal.SIGKILL else f"exit code {code}"
+        with os.fdopen(told) as written:
+            figures = [float(one) for one in written.read().split()]
+        wall_s, cpu_s, peak_mb, ended = figures or (0.0, 0.0, 0.0, code)
+        if ended:
+            self.out = f"over {LONGEST_S:.0f} s" if code == -signal.SIGKILL else f"exit code {ended:.0f}"
             return
         self.wall_s.append(wall_s)
-        self.cpu_s.append(used.ru_utime + used.ru_stime)
-        self.peak_mb.append(used.ru_maxrss / 1024)
+        self.cpu_s.append(cpu_s)
+        self.peak_mb.append(peak_mb)
 
 
 def race(runners: Sequence[Runner], rounds: int) -> None:

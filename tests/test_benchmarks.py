@@ -32,12 +32,19 @@ def test_every_step_is_needed_for_the_last(shape):
     assert all(before < n for n, needs in enumerate(edges) for before in needs)
 
 
-def test_a_command_that_fails_is_out_of_the_race_and_others_are_measured(tmp_path):
+def test_a_command_that_fails_is_out_of_the_race_and_others_are_measured(tmp_path, monkeypatch):
     quick = Runner("ours", ours(tmp_path, SHAPES["ladder"](20)), tmp_path, {"PYTHONPATH": str(PROJECT)})
     broken = Runner("broken", ["false"], tmp_path)
-    race([quick, broken], rounds=1)
-    assert (quick.out, broken.out) == ("", "exit code 1")
+    small, missing = Runner("small", ["true"], tmp_path), Runner("missing", [str(tmp_path / "none")], tmp_path)
+    here = bytearray(100 << 20)  # of what this process has in memory, nothing is theirs
+    race([quick, broken, small, missing], rounds=1)
+    assert [one.out for one in (quick, broken, small, missing)] == ["", "exit code 1", "", "exit code 1"]
     assert len(quick.wall_s) == len(quick.peak_mb) == 1 and quick.wall_s[0] > 0.05
+    assert 0 < small.peak_mb[0] < 20 < quick.peak_mb[0] < len(here) >> 20
+    monkeypatch.setattr("benchmarks.race.LONGEST_S", 0.2)
+    endless = Runner("endless", ["sleep", "60"], tmp_path)
+    race([endless], rounds=1)
+    assert endless.out == "over 0 s" and not endless.wall_s
 
 
 def test_runners_are_found_beside_python_and_who_is_not_on_this_machine_is_told(tmp_path, monkeypatch):
@@ -52,7 +59,7 @@ def test_runners_are_found_beside_python_and_who_is_not_on_this_machine_is_told(
 
 @pytest.mark.parametrize("part", [listing, noop, overhead, scheduling], ids=lambda part: part.__name__)
 def test_a_part_measures_something_at_its_smallest(part, monkeypatch):
-    smallest = {"SHAPES": {"ladder": SHAPES["ladder"]}, "SIZES": {20: ()}, "SIZE": 20, "STEPS": 8}
+    smallest = {"SHAPES": {"ladder": SHAPES["ladder"]}, "SIZES": (20,), "SIZE": 20, "STEPS": 8}
     for name, value in smallest.items():
         if hasattr(part, name):
             monkeypatch.setattr(part, name, value)

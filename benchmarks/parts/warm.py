@@ -17,7 +17,7 @@ from benchmarks.table import Table
 CALLS = 1000
 AT_ONCE = 8
 #: What says that a command only asks.
-ASKING = {"list", "show", "what-if", "list-metadata", "get-versions"}
+ASKING = {"list", "show", "what-if", "list-metadata", "get-versions", "get"}
 
 
 def tables(rounds: int) -> Iterator[Table]:

@@ -2,14 +2,31 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 PROJECT = Path(__file__).parents[2]
 INV = Path(sys.executable).with_name("inv")
+
+
+#: A line of a step's log that is about a command: its number, the mark, and the text.
+ABOUT = re.compile(r"[\d:.]+ \[(?P<n>\d+)\] (?P<mark>[$<|!=]) ?(?P<text>.*)")
+
+
+def commands_of(log: str) -> Iterator[dict[str, str]]:
+    """Each command of a step's log, by the marks of engine/steplog.py: `$` its line, `<` what it got, `|` and `!` what
+    it said, `=` how it ended."""
+    found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for line in filter(None, map(ABOUT.fullmatch, log.splitlines())):
+        found[line["n"]][line["mark"]].append(line["text"])
+    for one in found.values():
+        yield {mark: "\n".join(one[mark]) for mark in "$<|!="}
 
 
 @dataclass(frozen=True)
@@ -80,6 +97,12 @@ class TestLab:
     def verdicts(self) -> dict[str, str]:
         """The newest run's verdict of each step."""
         return {event["step"]: event["verdict"] for event in self.journal() if event["event"] == "step.ended"}
+
+    def commands(self, environment: str = "sandbox") -> Iterator[dict[str, str]]:
+        """What each command of the newest run was, got and said, as `commands_of` has it."""
+        newest = max((self.home / "environments" / environment / "runs").iterdir())
+        for log in sorted(newest.glob("*.log")):
+            yield from commands_of(log.read_text())
 
     def inventory(self) -> dict[str, list[str]]:
         """Everything in the subscription and the directory that a lab could leave behind, as az lists it."""

@@ -6,6 +6,7 @@ import shlex
 import shutil
 import stat
 import sys
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,8 @@ def test_again_nothing_changes_and_nothing_is_written(lab: TestLab) -> None:
     assert set(verdicts) == graph()
     assert set(verdicts.values()) == {"held"}, verdicts
     assert lab.writes() == before
+    asked = Counter((one["$"], one["<"]) for one in lab.commands())
+    assert len(asked) > 20 and asked.most_common(1)[0][1] == 1, "nothing is asked twice"
 
 
 def test_az_kept_warm_answers_as_plain_az_does(lab: TestLab, tmp_path: Path) -> None:

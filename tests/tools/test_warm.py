@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -50,6 +51,11 @@ COMMANDS = [
     "role definition list --name Reader --output jsonc",
     "deployment sub create --name warm --location norwayeast --template-file apps/nothing.json",
     "rest --method get --url https://graph.microsoft.com.localhost/",
+    "account list --output json",
+    "account get-access-token --query expiresOn",
+    "network dns zone list --output json",
+    "ad group list --filter \"displayName eq 'none'\" --query [].displayName",
+    "ad signed-in-user show --query mail",
     "identity --help",
     "version --output yaml",
     "ad sp list --all --query [0].displayName --debug",
@@ -58,7 +64,7 @@ COMMANDS = [
 
 @pytest.mark.e2e
 def test_every_answer_is_as_from_plain_az(clients: Clients) -> None:
-    commands = [("az", *command.split()) for command in COMMANDS]
+    commands = [("az", *shlex.split(command)) for command in COMMANDS]
     with ThreadPoolExecutor(8) as threads:
         kept, again = (list(threads.map(clients.kept_warm, commands)) for _ in range(2))
         plain = list(threads.map(clients.plain, commands))
