@@ -64,8 +64,8 @@ class Clients:
         return self._read(Process(child, None))
 
     def compiled(self) -> None:
-        """Sees to it that az has its bytecode, as a copy of ours has: of all that the lab's commands import. Where it may
-        not be written, az is as whoever installed it has left it."""
+        """Sees to it that az has its bytecode, as a copy of ours has: of all that the lab's commands import. Where that
+        may not be written, az is as whoever installed it has left it."""
         copy = releases.load(PROJECT)["az"].copies["any"]
         found = warm.interpreter(Path(shutil.which("az", path=self.env["PATH"]) or ""), self.env["PATH"])
         assert isinstance(copy, releases.Packages) and found

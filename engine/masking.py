@@ -39,20 +39,20 @@ _COMMANDS = re.compile(
 
 _values: set[str] = set()
 _listeners: list[Callable[[str], None]] = []
-_registered: re.Pattern[str] | None = None
+_longest_first: tuple[str, ...] | None = None
 _lock = threading.Lock()
 
 
 def mask(value: str) -> str:
     """Hides this value from now on, wherever it would be shown; gives it back. Short values would hide too much."""
-    global _registered
+    global _longest_first
     if len(value) < 6:
         return value
     with _lock:
         if value in _values:
             return value
         _values.add(value)
-        _registered = None
+        _longest_first = None
         news = list(_listeners)
     for listener in news:
         listener(value)
@@ -68,22 +68,22 @@ def tell_secrets(listener: Callable[[str], None]) -> None:
         listener(value)
 
 
-def _known() -> re.Pattern[str]:
-    """All values at once, made when it is needed: many may come before."""
-    global _registered
-    pattern = _registered
-    if pattern is None:
+def _known() -> tuple[str, ...]:
+    """All values, those first that others may be a part of; put in order when it is needed: many may come before."""
+    global _longest_first
+    known = _longest_first
+    if known is None:
         with _lock:
-            longest_first = sorted(_values, key=len, reverse=True)
-            pattern = _registered = re.compile("|".join(map(re.escape, longest_first)))
-    return pattern
+            known = _longest_first = tuple(sorted(_values, key=len, reverse=True))
+    return known
 
 
 def clean(text: str) -> str:
     """The text as it may be shown: no secret is in it, and nothing that a terminal or an agent would obey."""
     text = _ORDERS.sub(lambda order: "\n" if order[1] else "\N{REPLACEMENT CHARACTER}" if order[2] else "", text)
-    if _values:
-        text = _known().sub(HIDDEN, text)
+    for value in _known() if _values else ():
+        if value in text:
+            text = text.replace(value, HIDDEN)
     if _SIGNS.search(text):
         text = _SHAPES.sub(HIDDEN, text)
     return _COMMANDS.sub(lambda found: f"{found[0]} ", text) if "#" in text or "::" in text else text

@@ -34,7 +34,7 @@ def tables(rounds: int) -> Iterator[Table]:
             made.inv("sandbox.start")
             took = [_at_once(made, files), _at_once(made, files)]
             alone = alone or took  # of the first, which is one lab
-            sandbox, pods = _memory_mb(made)
+            sandbox, pods = memory_mb(made)
             seconds = [
                 text
                 for all_s, one_s in zip(took, alone, strict=True)
@@ -60,7 +60,7 @@ def _at_once(made: Lab, files: Iterable[Path]) -> float:
     return time.perf_counter() - began
 
 
-def _memory_mb(made: Lab) -> tuple[float, float]:
+def memory_mb(made: Lab) -> tuple[float, float]:
     """Resident memory of the sandbox, and of all the processes below it."""
     sandbox = json.loads(made.inv("sandbox.status")[0])["pid"]
     listed = subprocess.run(["ps", "-e", "-o", "pid=,ppid=,rss="], capture_output=True, text=True, check=True).stdout

@@ -5,10 +5,11 @@ from __future__ import annotations
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from secrets import token_urlsafe
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -19,8 +20,8 @@ from benchmarks.race import Runner, race
 from benchmarks.runners import OURS, PROJECT, ours
 from benchmarks.shapes import SHAPES, wide
 from benchmarks.table import Table
-from engine import clock
-from engine.events import CommandEnded, CommandStarted, RunStarted
+from engine import clock, report
+from engine.events import CommandEnded, CommandStarted, RunStarted, StepEnded, StepStarted
 from engine.goal import Question
 from engine.masking import clean, mask
 from engine.record import Recorder
@@ -80,19 +81,14 @@ def _shapes(rounds: int, sizes: tuple[int, ...]) -> Table:
 
 def _parts(rounds: int, folder: Path, least: int, clients: Clients | None) -> Table:
     """:param least: the smallest size of what starts a process for each; of the rest there is more"""
-    table = Table(
-        "Other things, by size: seconds of the processor",
-        ("what", "1x", "seconds", "10x, seconds", "100x, seconds", "us each to 10x", "us each to 100x", "growth"),
-        notes=[
-            "Each: what one more adds. Growth: one more among the many, against one more among the few.",
-        ],
-    )
+    table = by_size("Other things, by size: seconds of the processor")
     measured: list[tuple[str, int, Callable[[int], float]]] = [
         ("a re-run's steps that ask one question each", least, lambda size: _run(folder, size, _asking, ["all"])),
         ("steps in inv --list", 10 * least, lambda size: _run(folder, size, _listed, ["--list"])),
         ("writes, and as many questions that share an answer", 10 * least, lambda size: _asked(folder, size)),
         ("commands of one step, read from a journal", 10 * least, _recorded),
-        ("secrets that are hidden", least, _hidden),
+        ("secrets, looked for in 100 lines", least, _hidden),
+        ("steps on the page of a run", least, lambda size: _page(folder, size)),
         ("requests in the log of a sandbox that starts", 100 * least, lambda size: _counted(folder, size)),
     ]
     if clients is not None:
@@ -100,12 +96,24 @@ def _parts(rounds: int, folder: Path, least: int, clients: Clients | None) -> Ta
     for what, one, measure in measured:
         sizes = (one, 10 * one, 100 * one)
         taken = [[measure(size) for size in sizes] for _ in range(rounds)]
-        walls = [statistics.median(column) for column in zip(*taken, strict=True)]
-        each = [(walls[at] - walls[at - 1]) / (sizes[at] - sizes[at - 1]) * 1e6 for at in (1, 2)]
-        seconds = [f"{wall:.3f}" for wall in walls]
-        growth = f"{each[1] / each[0]:.2f}" if each[0] > 0 else "start-up alone"
-        table.rows.append([what, f"{one:,}", *seconds, f"{each[0]:,.1f}", f"{each[1]:,.1f}", growth])
+        table.rows.append(grown(what, sizes, [statistics.median(column) for column in zip(*taken, strict=True)]))
     return table
+
+
+def by_size(title: str) -> Table:
+    """A table for rows of `grown`."""
+    return Table(
+        title,
+        ("what", "1x", "seconds", "10x, seconds", "100x, seconds", "us each to 10x", "us each to 100x", "growth"),
+        notes=["Each: what one more adds. Growth: one more among the many, against one more among the few."],
+    )
+
+
+def grown(what: str, sizes: Sequence[int], seconds: Sequence[float]) -> list[str]:
+    """:param seconds: at each of the three sizes"""
+    each = [(seconds[at] - seconds[at - 1]) / (sizes[at] - sizes[at - 1]) * 1e6 for at in (1, 2)]
+    growth = f"{each[1] / each[0]:.2f}" if each[0] > 0 else "start-up alone"
+    return [what, f"{sizes[0]:,}", *(f"{one:.3f}" for one in seconds), f"{each[0]:,.1f}", f"{each[1]:,.1f}", growth]
 
 
 def _timed(work: Callable[[], Any]) -> float:
@@ -183,14 +191,25 @@ def _recorded(size: int) -> float:
 
 
 def _hidden(size: int) -> float:
-    secrets = [f"{time.perf_counter_ns()}-{n}" for n in range(size)]
+    """A hundred lines in which so many secrets are looked for; those of the smaller sizes are among them."""
+    mask(token_urlsafe())
+    for _ in range(size):
+        mask(token_urlsafe())
+    line = f"{token_urlsafe()} is none of them" * 5
+    clean(line)
+    return _timed(lambda: [clean(line) for _ in range(100)])
 
-    def work() -> None:
-        for secret in secrets:
-            mask(secret)
-        clean(secrets[-1])
 
-    return _timed(work)
+def _page(folder: Path, size: int) -> float:
+    """With a graph like a lab's: narrow layers, and two needs a step."""
+    edges = [[n // 5 * 5 - 5 + (n + 2 * k) % 5 for k in range(2)] if n >= 5 else [] for n in range(size)]
+    needs = {f"step-{n}": [f"step-{one}" for one in before] for n, before in enumerate(edges)}
+    recorder, at = Recorder(), clock.stamp(clock.now())
+    recorder(RunStarted("r", "inv", "e", "t", "inv", False, 8, 1, "h", needs), at, 0.0)
+    for n, name in enumerate(needs):
+        recorder(StepStarted(name), at, float(n))
+        recorder(StepEnded(name, "held", 0.9), at, n + 0.9)
+    return _timed(lambda: report.write(recorder.record, folder))
 
 
 def _counted(folder: Path, size: int) -> float:

@@ -12,7 +12,7 @@ from engine_projects import alive
 
 from engine.errors import CommandFailed, Stopped, TimedOut
 from engine.goal import Command
-from engine.shell import mask
+from engine.masking import clean, mask
 
 
 def sh(script: str, **options) -> Command:
@@ -199,6 +199,12 @@ def test_a_registered_secret_is_hidden_on_command_lines_too(session, log):
     session.shell.run(Command(("echo", "hunter2-hunter2")), log)
     assert "hunter2" not in log.close().read_text()
     assert "hunter2" not in session.journal.path.read_text()
+
+
+def test_of_a_secret_that_is_a_part_of_another_nothing_is_left():
+    mask("trustno1")
+    mask("trustno1-at-all")
+    assert clean("trustno1-at-all, trustno1!") == "***, ***!"
 
 
 def test_a_signal_is_a_negative_exit_code(session, log):
