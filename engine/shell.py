@@ -10,17 +10,14 @@ from typing import TYPE_CHECKING
 
 from engine import clock
 from engine.attempts import attempts
-from engine.errors import CommandFailed, Stopped, TimedOut
+from engine.errors import Stopped, TimedOut
 from engine.goal import Command, Completed
-from engine.masking import mask
 from engine.process import Child, Process, Spawned
 from engine.retry import NEVER
 
 if TYPE_CHECKING:
     from engine.steplog import StepLog
     from engine.warm import Warm
-
-__all__ = ["CommandFailed", "Shell", "mask"]
 
 _OK = frozenset({0})
 _CANNOT_RUN = 126

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from engine.lab import Lab
@@ -44,12 +43,11 @@ def _federated(lab: Lab, part: str, service_account: str) -> Goal:
     )  # fmt: skip
 
 
-def infra_account(lab: Lab) -> Iterator[Goal]:
+def infra_account(lab: Lab) -> Goal:
     """The infrastructure's service account, annotated with its identity."""
     settings = lab.settings
     found = lab.get(identity.all_in(settings.names.identity_group, settings.subscription))
     namespace, account = INFRA_ACCOUNT.split("/")
     client_id = found[settings.names.identities["infra"]]["clientId"]
-    yield kubectl.applied(f"namespace {namespace}", lab.render("namespace.yaml.j2", namespace=namespace), namespace)
     manifest = lab.render("credentials/serviceaccount.yaml.j2", name=account, namespace=namespace, client_id=client_id)
-    yield kubectl.applied(f"service account {account}", manifest, namespace)
+    return kubectl.applied(f"service account {account}", manifest, namespace)

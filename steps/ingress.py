@@ -29,6 +29,5 @@ def ingress(lab: Lab) -> Iterator[Goal]:
     """Names that nobody serves get the default backend's page."""
     image = registry.reference(lab, "defaultbackend", contexts.content_tag(lab.project / "apps/defaultbackend"))
     namespace = "default-backend"
-    yield kubectl.applied(f"namespace {namespace}", lab.render("namespace.yaml.j2", namespace=namespace), namespace)
     yield kubectl.applied("default backend", lab.render("ingress/defaultbackend.yaml.j2", image=image), namespace)
     yield rollout.available("default-backend", namespace)

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
+import yaml
+
 from engine.errors import Absent
 from engine.goal import Change, Command, Completed, Differs, Goal, Holds, Missing, Question, Settle, State
 from tools.az import reason
@@ -19,7 +21,10 @@ MANAGER = "aks-lab"
 DIFFERENT = 1
 
 #: What the API server says of an object whose namespace or kind is yet to come.
-NOT_YET = re.compile(r'namespaces? "[^"]+" not found|no matches for kind|ensure CRDs are installed first')
+NOT_YET = re.compile(
+    r'namespaces? "(?P<namespace>[^"]+)" not found|no matches for kind "(?P<kind>[^"]+)"'
+    r"|ensure CRDs are installed first"
+)
 
 #: Where a diff's next object begins; the group is its name.
 PARTS = re.compile(r"^diff .*/", re.MULTILINE)
@@ -130,7 +135,22 @@ def applied(what: str, manifest: str, namespace: str) -> Goal:
         "apply", "--server-side", "--force-conflicts", f"--field-manager={MANAGER}", "--filename", "-",
         stdin=manifest,
     )  # fmt: skip
-    return Goal(what, asks=(difference(manifest, namespace),), judge=same, acts=(apply,))
+
+    def judge(found: str | Absent) -> State:
+        missing = tuple(_missing(manifest, str(found))) if isinstance(found, Absent) else ()
+        return Differs(missing) if missing else same(found)
+
+    return Goal(what, asks=(difference(manifest, namespace),), judge=judge, acts=(apply,))
+
+
+def _missing(manifest: str, why: str) -> Iterator[Change]:
+    """The objects of a manifest that cannot be there, since their namespace or their kind is not."""
+    gone = NOT_YET.search(why)
+    for one in yaml.safe_load_all(manifest) if gone else ():
+        kind, name = one["kind"], one["metadata"]["name"]
+        place = name if kind == "Namespace" else one["metadata"].get("namespace")
+        if gone and (kind == gone["kind"] or (place and place == gone["namespace"])):
+            yield Change("create", f"{kind} {name}")
 
 
 def difference(manifest: str, namespace: str) -> Question:

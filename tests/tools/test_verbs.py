@@ -4,6 +4,7 @@ from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
+import yaml
 
 from engine.errors import Absent, CommandFailed, StepFailed, UsageError
 from engine.goal import Change, Command, Completed, Differs, Holds, Missing
@@ -101,6 +102,28 @@ def test_a_kubectl_diff_is_told_object_by_object():
     )
     assert kubectl.same(old.partition("@@ -6")[0] + "@@ -2,2 +2,2 @@\n-  generation: 2\n+  generation: 3\n") == Holds()
     assert isinstance(kubectl.same(Absent('namespaces "web" not found')), Differs)
+
+
+def test_of_what_has_no_place_or_no_kind_yet_each_object_is_missing():
+    objects = [
+        ("Namespace", "web", None),
+        ("Deployment", "backend", "web"),
+        ("Role", "r", "other"),
+        ("Issuer", "i", "a"),
+    ]
+    manifest = yaml.safe_dump_all(
+        {"kind": kind, "metadata": {"name": name} | ({"namespace": place} if place else {})}
+        for kind, name, place in objects
+    )
+    judge = kubectl.applied("objects", manifest, "web").judge
+    missing = Differs((Change("create", "Namespace web"), Change("create", "Deployment backend")))
+    assert judge(Absent('Error from server (NotFound): namespaces "web" not found')) == missing
+    kind = 'no matches for kind "Issuer" in version "cert-manager.io/v1"'
+    assert judge(Absent(f"error: resource mapping not found for name: {kind}")) == Differs(
+        (Change("create", "Issuer i"),)
+    )
+    assert judge(Absent(where := "ensure CRDs are installed first")) == Differs((where,))
+    assert judge("") == Holds()
 
 
 def test_a_deployment_is_available_when_its_newest_template_is():
