@@ -40,7 +40,7 @@ class Event:
         return replace(self, **texts) if texts else self  # type: ignore[type-var]
 
 
-@dataclass(frozen=True)
+@dataclass
 class RunStarted(Event):
     """A walk over the graph begins. A command line with plain tasks between its steps has several in one journal.
 
@@ -68,7 +68,7 @@ class RunStarted(Event):
     typical: Mapping[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass
 class StepStarted(Event):
     """Its prerequisites are good, and a job was free."""
 
@@ -76,7 +76,7 @@ class StepStarted(Event):
     step: str
 
 
-@dataclass(frozen=True)
+@dataclass
 class CommandStarted(Event):
     """n: its number in the step, counted anew with each attempt; command: as it could be typed."""
 
@@ -87,7 +87,7 @@ class CommandStarted(Event):
     attempt: int
 
 
-@dataclass(frozen=True)
+@dataclass
 class CommandEnded(Event):
     """exit_code: negative when a signal of that number ended it; 126 cannot be run, 127 was not found."""
 
@@ -98,7 +98,7 @@ class CommandEnded(Event):
     seconds: float
 
 
-@dataclass(frozen=True)
+@dataclass
 class WaitStarted(Event):
     """n: its number in the step; what: reads on after "waiting for"."""
 
@@ -109,7 +109,7 @@ class WaitStarted(Event):
     what: str
 
 
-@dataclass(frozen=True)
+@dataclass
 class WaitEnded(Event):
     """The wait of this number is over, whatever came of it."""
 
@@ -119,7 +119,7 @@ class WaitEnded(Event):
     seconds: float
 
 
-@dataclass(frozen=True)
+@dataclass
 class GoalReached(Event):
     """A goal was looked at, and brought about where it did not hold.
 
@@ -157,7 +157,7 @@ class FailedCommand:
         return cls(str(completed.command), completed.exit_code, completed.attempts, seconds, said)
 
 
-@dataclass(frozen=True)
+@dataclass
 class StepEnded(Event):
     """The step has its verdict; a blocked one has no `step.started`.
 
@@ -191,27 +191,33 @@ class StepEnded(Event):
 
     @classmethod
     def of(cls, verdict: Verdict) -> StepEnded:
-        error = verdict.error.errors[0] if isinstance(verdict.error, Several) else verdict.error
-        completed = error.completed if isinstance(error, CommandFailed | TimedOut) else None
-        return cls(
+        ended = cls(
             step=verdict.step,
             verdict=verdict.word,
             seconds=round(verdict.seconds, 4),
             note=verdict.note,
             asked=verdict.asked,
             shared=verdict.shared,
-            why=verdict.why or (verdict.note if error else ""),
-            meaning=error.meaning if isinstance(error, StepFailed) else "",
-            advice=error.advice if isinstance(error, StepFailed) else "",
-            stopped=isinstance(error, Stopped),
-            failed=FailedCommand.of(completed) if completed else None,
+            why=verdict.why,
             not_known=verdict.not_known,
             log=verdict.log.name if verdict.log else "",
             blocked_by=verdict.chain,
         )
+        if verdict.error is not None:
+            ended._blame(verdict.error)
+        return ended
+
+    def _blame(self, error: BaseException) -> None:
+        first = error.errors[0] if isinstance(error, Several) else error
+        completed = first.completed if isinstance(first, CommandFailed | TimedOut) else None
+        self.why = self.why or self.note
+        self.stopped = isinstance(first, Stopped)
+        self.failed = FailedCommand.of(completed) if completed else None
+        if isinstance(first, StepFailed):
+            self.meaning, self.advice = first.meaning, first.advice
 
 
-@dataclass(frozen=True)
+@dataclass
 class RunEnded(Event):
     """counts: how many steps have which verdict; stopped_by: the signal's name."""
 

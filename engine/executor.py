@@ -36,6 +36,7 @@ class GraphExecutor(Executor):
         :raises Exit: with the exit code, unless all is well
         """
         interruption.leave()
+        gc.freeze()  # the graph stays as long as the process: it is not gone through again and again
         try:
             return self._execute(self.normalize(tasks))
         except LabError as error:

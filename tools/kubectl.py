@@ -17,8 +17,8 @@ Object = dict[str, Any]
 #: The field manager of everything that the lab applies: what it owns, it may put right.
 MANAGER = "aks-lab"
 
-#: kubectl diff's exit code where there are differences; above it, something went wrong.
-DIFFERENT = 1
+#: kubectl diff's exit codes where there are differences, and where something went wrong.
+DIFFERENT, WRONG = 1, 2
 
 #: What the API server says of an object whose namespace or kind is yet to come.
 NOT_YET = re.compile(
@@ -167,7 +167,7 @@ def difference(manifest: str, namespace: str) -> Question:
             return completed.stdout
         return completed.checked().stdout
 
-    return Question(command=command, read=read, topic=f"kube/{namespace}", accepts=frozenset({0, DIFFERENT}))
+    return Question(command=command, read=read, topic=f"kube/{namespace}", accepts=frozenset({0, DIFFERENT, WRONG}))
 
 
 def same(difference: str | Absent) -> State:
