@@ -55,8 +55,7 @@ class Step(Task):
         destroys: bool = False,
         **options: Any,
     ) -> None:
-        if "name" not in options:
-            options["name"] = body.__name__.rstrip("_").replace("_", "-")
+        options.setdefault("name", body.__name__.rstrip("_").replace("_", "-"))
         prerequisites = list(pre)
         for one in prerequisites:
             if not isinstance(one, Task | Call):
