@@ -10,7 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.clients import Lab, lab
+import yaml
+
+from benchmarks.clients import PROJECT, Lab, lab
 from benchmarks.table import Table
 
 CROWDS = (1, 5, 20)
@@ -22,7 +24,7 @@ def tables(rounds: int) -> Iterator[Table]:
         "Labs at once on one sandbox",
         ("labs", "up, s", "a lab", "growth", "again, s", "a lab", "growth", "requests", "sandbox, MB", "pods, MB"),
         notes=[
-            "Each is an `inv -f config/class/<name>.yaml lab` of its own; one that fails ends the benchmark. Pods of"
+            "Each is an `inv -f <name>.yaml lab` of its own; one that fails ends the benchmark. Pods of"
             " built images are processes, three a lab. Growth: the seconds a lab, against those of one lab alone."
         ],
     )
@@ -45,11 +47,14 @@ def tables(rounds: int) -> Iterator[Table]:
 
 
 def _environments(made: Lab, count: int) -> list[Path]:
-    """The files of so many environments, as a class gets them."""
-    names = ", ".join(f"{{name: lab{n:02}}}" for n in range(count))
-    (made.home / "class.yaml").write_text(f"like: config/sandbox.yaml\nat_once: {count}\nlabs: [{names}]\n")
-    made.inv("environments", str(made.home / "class.yaml"))
-    return sorted((made.home / "class").glob("*.yaml"))
+    """The files of so many environments, which share a zone and nothing else."""
+    common = yaml.safe_load((PROJECT / "config/sandbox.yaml").read_text())
+    files = [made.home / f"lab{n:02}.yaml" for n in range(count)]
+    for file in files:
+        own = {"name": file.stem, "workload": {"host": file.stem}}
+        group = {"name": f"aks-admins-{file.stem}", "create": True}
+        file.write_text(yaml.safe_dump(common | own | {"cluster": {"admin_group": group}}))
+    return files
 
 
 def _at_once(made: Lab, files: Iterable[Path]) -> float:
