@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.race import Runner, race, ratios
+from benchmarks.race import LONGEST_S, Runner, race, ratios
 from benchmarks.runners import OURS, runners
 from benchmarks.shapes import SHAPES
 from benchmarks.table import Table
@@ -16,6 +16,9 @@ SIZES = (1_000, 10_000, 100_000)
 
 ONCE = 100_000
 """From this size on each runs once, and once before that does not count."""
+
+MOST_MB = 8_000
+"""Who would take more memory does not try, for the sake of the machine."""
 
 
 def tables(rounds: int) -> Iterator[Table]:
@@ -29,16 +32,25 @@ def tables(rounds: int) -> Iterator[Table]:
                     one.out = one.out or beaten.get((shape, one.name), "")
                 race(found, 1 if size >= ONCE else rounds)
             races[shape] = {one.name: one for one in found}
-            beaten |= {(shape, one.name): one.out for one in found if one.out}
+            beaten |= {(shape, one.name): why for one in found if (why := _beaten(one))}
         yield Table(
             f"{size:,} tasks that do nothing: seconds, and how many times ours that is",
             ("runner", *SHAPES, "peak MB"),
             [_row([ran[one.name] for ran in races.values()], [ran[OURS] for ran in races.values()]) for one in found],
             [
                 "± is half of the way from the quickest run to the slowest. make and ninja start no process for these."
-                " Who has failed or taken too long at one size does not run at the next.",
+                " Who has failed or taken too long at one size, or would at ten times of it, does not run at the next.",
             ],
         )
+
+
+def _beaten(one: Runner) -> str:
+    """Why it does not try a graph ten times as large; empty where it does."""
+    if not one.out and 10 * min(one.wall_s) > LONGEST_S:
+        return f"would take over {LONGEST_S:.0f} s"
+    if not one.out and 10 * max(one.peak_mb) > MOST_MB:
+        return f"would take over {MOST_MB / 1000:.0f} GB"
+    return one.out
 
 
 def _row(shapes: list[Runner], ours: list[Runner]) -> list[str]:
