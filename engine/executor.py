@@ -20,8 +20,8 @@ from engine.session import Session
 from engine.settings import nearest
 from engine.step import Step
 
+# The graph goes with the process: to search it for cycles before would take 0.07 s for ten thousand steps.
 atexit.register(gc.freeze)
-"""The graph goes with the process: to search it for cycles before would take 0.07 s for ten thousand steps."""
 
 
 class GraphExecutor(Executor):

@@ -6,11 +6,13 @@ from importlib import import_module
 import pytest
 
 from benchmarks import parts
-from benchmarks.clients import kinds, lab
-from benchmarks.parts import growth, listing, noop, overhead, scheduling
+from benchmarks.clients import Lab, kinds, lab
+from benchmarks.parts import contents, crowd, growth, listing, noop, overhead, scheduling
 from benchmarks.race import Runner, race
 from benchmarks.runners import PROJECT, ours, runners
 from benchmarks.shapes import SHAPES, ends
+from engine.settings import load
+from steps.environment import Environment
 
 
 @pytest.mark.parametrize("part", [module.name for module in pkgutil.iter_modules(parts.__path__)])
@@ -90,6 +92,20 @@ def test_commands_of_az_are_told_apart_by_what_they_do():
         "rest get appRoleAssignments",
         "rest delete appRoleAssignments",
     ]
+
+
+def test_many_labs_at_once_have_nothing_in_common_but_their_zone(tmp_path):
+    found = [load(file, Environment) for file in crowd._environments(Lab(tmp_path), 3)]
+    for own in (lambda one: one.name, lambda one: one.host, lambda one: one.cluster.admin_group.name):
+        assert len({own(one) for one in found}) == 3
+    assert len({one.dns.zone for one in found}) == 1
+
+
+@pytest.mark.e2e
+def test_what_a_sandbox_holds_is_measured_at_its_smallest(tools, monkeypatch):
+    monkeypatch.setattr(contents, "SIZES", (1, 2, 3))
+    (table,) = contents.tables(1)
+    assert all(float(seconds) > 0 for row in table.rows for seconds in row[2:5]) and len(table.rows) == 5
 
 
 @pytest.mark.e2e

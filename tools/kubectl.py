@@ -146,10 +146,12 @@ def applied(what: str, manifest: str, namespace: str) -> Goal:
 def _missing(manifest: str, why: str) -> Iterator[Change]:
     """The objects of a manifest that cannot be there, since their namespace or their kind is not."""
     gone = NOT_YET.search(why)
-    for one in yaml.safe_load_all(manifest) if gone else ():
+    if gone is None:
+        return
+    for one in yaml.safe_load_all(manifest):
         kind, name = one["kind"], one["metadata"]["name"]
         place = name if kind == "Namespace" else one["metadata"].get("namespace")
-        if gone and (kind == gone["kind"] or (place and place == gone["namespace"])):
+        if kind == gone["kind"] or (place and place == gone["namespace"]):
             yield Change("create", f"{kind} {name}")
 
 

@@ -31,8 +31,8 @@ def tables(rounds: int) -> Iterator[Table]:
         guide = guide_s, programs, made.requests() - before
         again += [_measured(made) for _ in range(rounds)]
         made.inv("sandbox.stop")
-        with_lab_s = [ready_s(made.home / "sandbox") for _ in range(rounds)]
-        empty_s = [ready_s(Path(folder, f"empty{n}")) for n in range(rounds)]
+        with_lab_s = [_ready_s(made.home / "sandbox") for _ in range(rounds)]
+        empty_s = [_ready_s(Path(folder, f"empty{n}")) for n in range(rounds)]
     again_s = statistics.median(seconds for seconds, _, _ in again)
     yield Table(
         "A whole lab on the sandbox",
@@ -62,15 +62,18 @@ def _measured(made: Lab, requests: int | None = None) -> Measured:
     return seconds, programs, made.requests() - before
 
 
-def ready_s(home: Path, *, stop: bool = True) -> float:
-    """Seconds of `python -m sandbox start`, which ends when the sandbox answers; it is stopped afterwards."""
-    took = []
-    for word in ("start", "stop") if stop else ("start",):
-        before = time.perf_counter()
-        argv = [sys.executable, "-m", "sandbox", word, "--home", str(home)]
-        subprocess.run(argv, cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True)
-        took.append(time.perf_counter() - before)
-    return took[0]
+def _ready_s(home: Path) -> float:
+    seconds = sandbox_s("start", home)
+    sandbox_s("stop", home)
+    return seconds
+
+
+def sandbox_s(word: str, home: Path) -> float:
+    """Seconds of `python -m sandbox start` or `stop`; the first ends when the sandbox answers."""
+    before = time.perf_counter()
+    argv = [sys.executable, "-m", "sandbox", word, "--home", str(home)]
+    subprocess.run(argv, cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True)
+    return time.perf_counter() - before
 
 
 def _row(what: str, measured: Measured, again_s: float) -> list[str]:

@@ -1,6 +1,6 @@
 """A program: a class on one sandbox. So many environments are rendered; of them some come up at once, each on an agent.
 
-    PYTHONPATH=tests python tests/pipeline/classroom.py --labs 50 --at-once 10 --folder /tmp/classroom
+    PYTHONPATH=tests python tests/pipeline/classroom.py --labs 50 --at-once 10 --folder .lab/torture/class
 
 Each has to have a registry, an issuer, an address and an owner of records that no other has. Then one goes, and the
 others have to be as they were: their next run changes nothing, and nothing of theirs is missing or another. It prints

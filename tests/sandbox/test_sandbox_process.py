@@ -115,15 +115,16 @@ def test_another_port_than_the_one_kept_is_refused(program: Program) -> None:
     assert code == 1 and "`reset` it to choose another one" in err
 
 
-def test_env_is_for_a_posix_shell(program: Program) -> None:
-    started = program.start("--kubeconfig", "/tmp/it's a kubeconfig")
-    _, exports, _ = program.run("env", "--kubeconfig", "/tmp/it's a kubeconfig", "--tools", "/opt/tools")
+def test_env_is_for_a_posix_shell(program: Program, tmp_path: Path) -> None:
+    wanted, tools = str(tmp_path / "it's a kubeconfig"), str(tmp_path / "tools")
+    started = program.start("--kubeconfig", wanted)
+    _, exports, _ = program.run("env", "--kubeconfig", wanted, "--tools", tools)
     script = f'{exports}\nprintf "%s\\n" "$KUBECONFIG" "$AZURE_CONFIG_DIR" "$PATH"'
     shell = subprocess.run(["/bin/sh", "-euc", script], capture_output=True, text=True, check=True)
     kubeconfig, azure, path = shell.stdout.splitlines()
-    assert kubeconfig == "/tmp/it's a kubeconfig" == started["env"]["KUBECONFIG"]
+    assert kubeconfig == wanted == started["env"]["KUBECONFIG"]
     assert azure == started["env"]["AZURE_CONFIG_DIR"]
-    assert path.split(":")[:2] == [started["path"][0], "/opt/tools"]
+    assert path.split(":")[:2] == [started["path"][0], tools]
 
 
 def test_pace_can_be_changed_while_it_runs(program: Program) -> None:

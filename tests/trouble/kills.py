@@ -1,6 +1,6 @@
 """A program: kills (-9) at seeded moments, of the runner or of one of its processes; the next run has to converge.
 
-    python tests/trouble/kills.py --seeds 1-100 --jobs 2 --folder /tmp/kills
+    python tests/trouble/kills.py --seeds 1-100 --jobs 2
 
 Each seed has a home and a sandbox of its own. It says whether the runner dies (odd seeds) or one of its processes,
 after how many commands, how slow the sandbox is, and what one goes on with. A line of results.jsonl in the folder tells
@@ -260,7 +260,8 @@ def main() -> int:
     parser.add_argument("--seeds", default="1-10", help="from-to")
     parser.add_argument("--kills", type=int, default=1, help="how many runs are disturbed before one that is not")
     parser.add_argument("--jobs", type=int, default=1, help="seeds side by side")
-    parser.add_argument("--folder", type=Path, default=Path("/tmp/kills"))
+    folder = PROJECT / ".lab/torture/kills"
+    parser.add_argument("--folder", type=lambda given: Path(given).absolute(), default=folder, help=str(folder))
     parser.add_argument("--tools", type=Path, default=PROJECT / ".lab/tools", help="the tools of a lab home")
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)

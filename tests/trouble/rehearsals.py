@@ -1,6 +1,6 @@
 """A program: many seeded rehearsals, each of which has to come out as the lab does without faults, with no human.
 
-    python tests/trouble/rehearsals.py --seeds 1-200 --jobs 2 --folder /tmp/rehearsals
+    python tests/trouble/rehearsals.py --seeds 1-200 --jobs 2
 
 Each is `inv rehearse --seed=N`. A line of results.jsonl in the folder tells what came of it; seeds that have one are
 left out, so that the program may be stopped and started again. What a failed one left lies in the folder too.
@@ -78,7 +78,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", default="1-10", help="from-to")
     parser.add_argument("--jobs", type=int, default=1, help="seeds side by side")
-    parser.add_argument("--folder", type=Path, default=Path("/tmp/rehearsals"))
+    folder = PROJECT / ".lab/torture/rehearsals"
+    parser.add_argument("--folder", type=lambda given: Path(given).absolute(), default=folder, help=str(folder))
     parser.add_argument("--tools", type=Path, default=PROJECT / ".lab/tools", help="the tools of a lab home")
     parser.add_argument("--faults", default="", help="only these, with commas between them")
     parser.add_argument("--rate", default="", help="the part of all requests at which a fault begins")
